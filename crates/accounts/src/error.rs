@@ -1,0 +1,63 @@
+use kernel::{Fault, Permission, Problems, Taken};
+
+/// Why a door stays shut, or a use case across domains says no.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The identity domain says so.
+    #[error(transparent)]
+    Identity(identity::Error),
+    /// The tenancy domain says so.
+    #[error(transparent)]
+    Tenancy(tenancy::Error),
+    /// The access token is not one of ours, or its session has ended.
+    #[error("this token is not valid")]
+    TokenInvalid,
+    /// The access token is too old.
+    #[error("this token has expired")]
+    TokenExpired,
+    /// Neither the request nor the token names an organization.
+    #[error("an organization is required")]
+    TenantRequired,
+    /// Unknown, deleted, or not the caller's: one answer for all.
+    #[error("not found")]
+    NotFound,
+    /// The caller's membership is suspended.
+    #[error("the membership is suspended")]
+    MemberSuspended,
+    /// The caller lacks this.
+    #[error("permission denied")]
+    PermissionDenied(Permission),
+    /// The address must be proved first.
+    #[error("the email address is not verified")]
+    EmailNotVerified,
+    /// Nobody's fault but ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<Taken> for Error {
+    fn from(taken: Taken) -> Self {
+        match taken.0 {
+            "email" | "username" => Self::Identity(taken.into()),
+            _ => Self::Tenancy(taken.into()),
+        }
+    }
+}
+
+impl From<identity::Error> for Error {
+    fn from(error: identity::Error) -> Self {
+        Self::Identity(error)
+    }
+}
+
+impl From<tenancy::Error> for Error {
+    fn from(error: tenancy::Error) -> Self {
+        Self::Tenancy(error)
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Identity(problems.into())
+    }
+}

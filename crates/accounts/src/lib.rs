@@ -1,0 +1,30 @@
+//! Use cases that write across domains, authentication, authorization, and the views that join domains.
+//!
+//! [`Access`] is what every door asks: who is this, where do they act, may they. It asks nobody: tokens are checked
+//! locally, and permissions against the organization's snapshot that [`Node`] keeps current.
+#![warn(missing_docs)]
+
+mod accept_invitation;
+mod access;
+mod authority;
+mod change;
+mod check_permissions;
+mod denials;
+mod error;
+mod node;
+mod sign_up;
+pub mod views;
+mod who_am_i;
+mod words;
+
+pub use accept_invitation::{AcceptInput, AcceptInvitation};
+pub use access::{Access, Caller, Entered};
+pub use authority::SnapshotAuthority;
+pub use change::Change;
+pub use check_permissions::{Checked, check_permissions};
+pub use denials::Denials;
+pub use error::Error;
+pub use node::Node;
+pub use sign_up::{Joined, OrganizationView, SignUp, SignUpInput};
+pub use who_am_i::{Me, WhoAmI};
+pub use words::{ACTIONS, EVENT_TYPES, MAILS, event_types};

@@ -1,0 +1,43 @@
+use kernel::{Fault, Problems, Taken};
+
+/// Why this domain says no.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input breaks rules.
+    #[error("the given data was invalid")]
+    Invalid(Problems),
+    /// No such service.
+    #[error("no such service")]
+    ServiceNotFound,
+    /// The catalogue has a service of this code.
+    #[error("the service exists")]
+    ServiceTaken,
+    /// The organization has a subscription to this service.
+    #[error("already subscribed")]
+    AlreadySubscribed,
+    /// The organization is not entitled to this service now.
+    #[error("not entitled")]
+    NotEntitled,
+    /// The key was used in this period for another quantity.
+    #[error("the idempotency key was used for another quantity")]
+    KeyReused,
+    /// Nobody's fault but ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<Taken> for Error {
+    fn from(taken: Taken) -> Self {
+        match taken.0 {
+            "service" => Self::ServiceTaken,
+            "subscription" => Self::AlreadySubscribed,
+            other => Self::Fault(Fault::defect(format!("{other} is taken"))),
+        }
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Invalid(problems)
+    }
+}

@@ -1,0 +1,103 @@
+use kernel::{Detail, OrganizationId, Recorded, SubscriptionId, Time};
+
+use super::ServiceCode;
+use crate::{Period, Window};
+
+/// What a subscription is at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Entitled, on trial.
+    Trialing,
+    /// Entitled.
+    Active,
+    /// Stopped by a platform administrator.
+    Suspended,
+    /// Entitled until the period ends.
+    Cancelled,
+    /// Over.
+    Expired,
+}
+
+impl Status {
+    /// As told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trialing => "trialing",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether the service may be used.
+    #[must_use]
+    pub const fn is_entitled(self) -> bool {
+        matches!(self, Self::Trialing | Self::Active | Self::Cancelled)
+    }
+}
+
+/// An organization's subscription to a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Whose.
+    pub organization: OrganizationId,
+    /// To what.
+    pub service: ServiceCode,
+    /// At which level.
+    pub plan: String,
+    /// When it began: the anchor its months are counted from.
+    pub started_at: Time,
+    /// Until when it is a trial.
+    pub trial_ends_at: Option<Time>,
+    /// Since when it is suspended.
+    pub suspended_at: Option<Time>,
+    /// When it ends, once that is decided.
+    pub ends_at: Option<Time>,
+    /// Since when it is cancelled.
+    pub cancelled_at: Option<Time>,
+    /// Moves on with every change; the store sets it.
+    pub version: i64,
+}
+
+impl Subscription {
+    /// What it is at the moment `at`.
+    #[must_use]
+    pub fn status(&self, at: Time) -> Status {
+        let before = |moment: Option<Time>| moment.is_some_and(|it| at < it);
+        if self.ends_at.is_some_and(|it| it <= at) {
+            Status::Expired
+        } else if self.suspended_at.is_some() {
+            Status::Suspended
+        } else if self.cancelled_at.is_some() {
+            Status::Cancelled
+        } else if before(self.trial_ends_at) {
+            Status::Trialing
+        } else {
+            Status::Active
+        }
+    }
+
+    /// The month it is in at the moment `at`, counted from its anchor.
+    #[must_use]
+    pub fn current_period(&self, at: Time) -> Window {
+        Period::Month.window(self.started_at, at)
+    }
+}
+
+impl Recorded for Subscription {
+    fn record(&self) -> Vec<Detail> {
+        let time = |moment: Option<Time>| moment.map(kernel::rfc3339);
+        vec![
+            Detail::public("service", self.service.as_str()),
+            Detail::public("plan", self.plan.as_str()),
+            Detail::public("trial_ends_at", time(self.trial_ends_at)),
+            Detail::public("suspended_at", time(self.suspended_at)),
+            Detail::public("cancelled_at", time(self.cancelled_at)),
+            Detail::public("ends_at", time(self.ends_at)),
+        ]
+    }
+}

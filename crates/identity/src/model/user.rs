@@ -1,0 +1,59 @@
+use kernel::{Detail, EmailAddress, Recorded, Time, UserId};
+
+use super::{PasswordHash, Username};
+
+/// Whether a user may act at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserStatus {
+    /// May sign in.
+    Active,
+    /// Stopped by a platform administrator: dead at every door.
+    Suspended,
+    /// On the way out: dead at every door.
+    Deleted,
+}
+
+impl UserStatus {
+    /// As stored and told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// A person's account. Email and username are unique without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// The address, as its owner wrote it.
+    pub email: EmailAddress,
+    /// The name others see.
+    pub username: Username,
+    /// Absent where the account signs in by other means only.
+    pub password: Option<PasswordHash>,
+    /// When the address was proved; absent until then.
+    pub verified_at: Option<Time>,
+    /// Whether it may act.
+    pub status: UserStatus,
+    /// When it was made.
+    pub created_at: Time,
+    /// Moves on with every change; the store sets it.
+    pub version: i64,
+}
+
+impl Recorded for User {
+    fn record(&self) -> Vec<Detail> {
+        let personal = |key, value: &str| Detail::personal(Some(self.id), key, value);
+        vec![
+            personal("email", self.email.as_str()),
+            personal("username", self.username.as_str()),
+            Detail::public("is_verified", self.verified_at.is_some()),
+            Detail::public("status", self.status.as_str()),
+        ]
+    }
+}

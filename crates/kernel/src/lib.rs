@@ -1,0 +1,57 @@
+//! The words every domain shares, and the one way to change anything.
+//!
+//! A use case reads through small ports, decides with pure functions and says what should have happened as one
+//! [`UnitOfWork`]; [`carry_out`] commits it through a [`Store`], all or nothing. Who did it, when and from where comes
+//! with the [`Act`], the only way to start a unit, so nothing is ever written without evidence.
+#![warn(missing_docs)]
+
+mod act;
+mod carry_out;
+mod change;
+mod clock;
+mod email_address;
+mod evidence;
+mod fault;
+mod ids;
+mod mail;
+mod once;
+mod page;
+mod problems;
+mod seal;
+mod secret;
+mod signal;
+mod store;
+#[cfg(any(test, feature = "mocks"))]
+pub mod testing;
+mod unit_of_work;
+mod words;
+
+pub use act::{Act, Idempotency};
+pub use carry_out::{Decided, carry_out};
+pub use change::{Change, Recorded, Write};
+pub use clock::{Clock, Time, rfc3339};
+pub use email_address::EmailAddress;
+pub use evidence::{
+    Action, AuditEntry, Detail, Event, Evidence, Happening, Outcome, PersonalDetail, PublicDetail, Scope, Target,
+};
+pub use fault::Fault;
+pub use ids::{
+    AuditId, EventId, Id, Ids, InvitationId, MailId, OrganizationId, SessionId, SubscriptionId, UserId, WebhookId,
+};
+pub use mail::{Mail, MailQueue, Mailer, QueuedMail, mail_retry_after};
+pub use once::{Once, OnceKey, Remembered};
+pub use page::{Cursor, Page, PageRequest};
+pub use problems::Problems;
+pub use seal::Sealer;
+pub use secret::{Secret, Token, TokenHash, exposed};
+pub use signal::{Freshness, Signal, SignalSink};
+pub use store::{CommitError, Store, Taken};
+pub use unit_of_work::{Guard, UnitOfWork};
+pub use words::{Actor, OrganizationRef, Permission, RoleKey, Slug};
+
+#[cfg(feature = "mocks")]
+pub use mail::{MockMailQueue, MockMailer};
+#[cfg(feature = "mocks")]
+pub use seal::MockSealer;
+#[cfg(feature = "mocks")]
+pub use store::MockStore;

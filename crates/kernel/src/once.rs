@@ -1,0 +1,132 @@
+use aes_gcm::aead::{Aead, KeyInit};
+use aes_gcm::{Aes256Gcm, Nonce};
+use chrono::TimeDelta;
+use hkdf::Hkdf;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::{Act, Fault, Idempotency, Time};
+
+/// How long an answer is remembered.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// Under what an answer is remembered: a hash of scope and key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnceKey(pub [u8; 32]);
+
+/// What a repetition finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// The fingerprint of the request that was answered.
+    pub fingerprint: [u8; 32],
+    /// Its answer, sealed.
+    pub answer: Vec<u8>,
+}
+
+/// Makes a unit happen once: committed with it, found by the next request with the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Under what.
+    pub key: OnceKey,
+    /// What the next one finds.
+    pub remembered: Remembered,
+    /// Until when.
+    pub expires_at: Time,
+}
+
+impl Idempotency {
+    /// Where to look.
+    #[must_use]
+    pub fn once_key(&self) -> OnceKey {
+        OnceKey(self.derive("name"))
+    }
+
+    /// Remembers an answer: sealed under a key that only the `Idempotency-Key` gives, so the database alone can't tell
+    /// it. The fingerprint is keyed too, so it can't be guessed from likely requests.
+    pub(crate) fn remember(&self, act: &Act, answer: &impl Serialize) -> Result<Once, Fault> {
+        let plain = Zeroizing::new(serde_json::to_vec(answer).map_err(|e| Fault::Failed(e.into()))?);
+        let nonce: [u8; 12] = first(&act.ids.bytes());
+        let sealed = self
+            .cipher()
+            .encrypt(&Nonce::from(nonce), plain.as_slice())
+            .map_err(|_| Fault::defect("an answer could not be sealed"))?;
+        Ok(Once {
+            key: self.once_key(),
+            remembered: Remembered { fingerprint: self.fingerprint(), answer: [nonce.as_slice(), &sealed].concat() },
+            expires_at: act.at + KEPT,
+        })
+    }
+
+    /// The answer given before, or [`Fault::KeyReused`] where the request was another.
+    pub(crate) fn replay<T: DeserializeOwned>(&self, remembered: &Remembered) -> Result<T, Fault> {
+        if remembered.fingerprint != self.fingerprint() {
+            return Err(Fault::KeyReused);
+        }
+        let (nonce, sealed) = remembered
+            .answer
+            .split_first_chunk::<12>()
+            .ok_or_else(|| Fault::defect("a remembered answer is cut short"))?;
+        let plain = self
+            .cipher()
+            .decrypt(&Nonce::from(*nonce), sealed)
+            .map(Zeroizing::new)
+            .map_err(|_| Fault::defect("a remembered answer does not open"))?;
+        serde_json::from_slice(&plain).map_err(|e| Fault::Failed(e.into()))
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.derive("request"));
+        hash.update(self.request);
+        hash.finalize().into()
+    }
+
+    fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(&self.derive("answer").into())
+    }
+
+    fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut key = [0; 32];
+        let derived = Hkdf::<Sha256>::new(Some(self.scope.as_bytes()), self.key.expose().as_bytes())
+            .expand(purpose.as_bytes(), &mut key);
+        debug_assert!(derived.is_ok(), "32 bytes are always within HKDF's reach");
+        key
+    }
+}
+
+fn first<const N: usize>(bytes: &[u8; 32]) -> [u8; N] {
+    std::array::from_fn(|i| bytes[i])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use crate::testing::act;
+
+    fn idempotency(key: &str, request: u8) -> Idempotency {
+        Idempotency { key: Secret::new(key), scope: "POST /tenants".into(), request: [request; 32] }
+    }
+
+    #[test]
+    fn a_repetition_gets_the_same_answer() {
+        let once = idempotency("k1", 1).remember(&act(), &"the answer").unwrap();
+        assert_eq!(idempotency("k1", 1).once_key(), once.key);
+        assert_eq!(idempotency("k1", 1).replay::<String>(&once.remembered).unwrap(), "the answer");
+    }
+
+    #[test]
+    fn another_request_under_the_key_is_refused() {
+        let once = idempotency("k1", 1).remember(&act(), &"the answer").unwrap();
+        assert!(matches!(idempotency("k1", 2).replay::<String>(&once.remembered), Err(Fault::KeyReused)));
+    }
+
+    #[test]
+    fn the_stored_answer_tells_nothing_without_the_key() {
+        let once = idempotency("k1", 1).remember(&act(), &"the answer").unwrap();
+        assert!(!String::from_utf8_lossy(&once.remembered.answer).contains("answer"));
+        assert_ne!(idempotency("k2", 1).once_key(), once.key);
+    }
+}

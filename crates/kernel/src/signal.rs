@@ -1,0 +1,78 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fault, OrganizationId, SessionId, Time};
+
+/// What every node's caches must learn at once. A node applies its own before the commit answers; the others hear it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// The session's access tokens are worth nothing from `at` on.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Since when.
+        at: Time,
+    },
+    /// Who may do what in the organization has changed; anything older than `version` is out of date.
+    Authorization {
+        /// Whose.
+        organization: OrganizationId,
+        /// The `authorization_version` that is true now.
+        version: i64,
+    },
+}
+
+/// A node's caches, as the listener sees them.
+#[async_trait]
+pub trait SignalSink: Send + Sync {
+    /// One signal. Signals may repeat and arrive out of order.
+    fn receive(&self, signal: &Signal);
+
+    /// Listening has begun, or begun again after a gap in which anything may have been missed: everything held must be
+    /// read anew before [`SignalSink::alive`] is called.
+    async fn listening(&self) -> Result<(), Fault>;
+
+    /// The listener heard its own heartbeat.
+    fn alive(&self);
+}
+
+/// Whether this node hears signals. Without a heartbeat for two seconds it may be deaf, and must ask the database.
+#[derive(Debug, Default)]
+pub struct Freshness {
+    heard_at: AtomicI64,
+}
+
+impl Freshness {
+    const PATIENCE_MS: i64 = 2_000;
+
+    /// A heartbeat was heard.
+    pub fn heard(&self, at: Time) {
+        self.heard_at.store(at.timestamp_millis(), Ordering::Release);
+    }
+
+    /// Whether what the caches hold may be believed.
+    #[must_use]
+    pub fn holds(&self, now: Time) -> bool {
+        now.timestamp_millis() - self.heard_at.load(Ordering::Acquire) < Self::PATIENCE_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::Freshness;
+    use crate::testing::NOON;
+
+    #[test]
+    fn silence_of_two_seconds_is_deafness() {
+        let freshness = Freshness::default();
+        assert!(!freshness.holds(NOON));
+        freshness.heard(NOON);
+        assert!(freshness.holds(NOON + Duration::milliseconds(1_999)));
+        assert!(!freshness.holds(NOON + Duration::seconds(2)));
+    }
+}

@@ -1,0 +1,45 @@
+use kernel::{Detail, OrganizationId, Outcome, Permission, Scope, Target};
+
+/// What this domain records.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Somebody tried what they may not.
+    Denied {
+        /// Where.
+        organization: OrganizationId,
+        /// What was needed.
+        permission: Permission,
+        /// How many equal attempts the entry stands for.
+        times: u32,
+    },
+}
+
+impl Action {
+    /// Every code.
+    pub const ALL: &'static [&'static str] = &["access.denied"];
+}
+
+impl kernel::Action for Action {
+    fn code(&self) -> &'static str {
+        "access.denied"
+    }
+
+    fn target(&self) -> Target {
+        let Self::Denied { permission, .. } = self;
+        Target::new("permission", permission)
+    }
+
+    fn scope(&self) -> Scope {
+        let Self::Denied { organization, .. } = self;
+        Scope::Organization(*organization)
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::Refused("permission_denied")
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        let Self::Denied { times, .. } = self;
+        vec![Detail::public("times", *times)]
+    }
+}

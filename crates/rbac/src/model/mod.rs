@@ -1,0 +1,5 @@
+mod pattern;
+mod role;
+
+pub use pattern::Pattern;
+pub use role::Role;

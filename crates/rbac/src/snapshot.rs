@@ -1,0 +1,226 @@
+use std::collections::HashMap;
+
+use kernel::{OrganizationId, Permission, RoleKey, UserId};
+
+use crate::facts::Facts;
+use crate::model::{Pattern, Role};
+use crate::system;
+
+/// One organization's authorization, compiled: permissions interned, each role flattened to a set of bits with
+/// wildcards and inheritance resolved, so that a check is one probe and one bit test.
+#[derive(Debug)]
+pub struct Snapshot {
+    organization: OrganizationId,
+    version: i64,
+    permissions: Vec<Permission>,
+    index: HashMap<Permission, usize>,
+    roles: Vec<CompiledRole>,
+    members: HashMap<UserId, Place>,
+}
+
+#[derive(Debug)]
+struct CompiledRole {
+    role: Role,
+    held: Bits,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    role: usize,
+    active: bool,
+}
+
+/// Why a check came out as it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The member's role holds it.
+    HeldByRole,
+    /// Nothing gives it.
+    NotGranted,
+    /// The membership is suspended.
+    MemberSuspended,
+    /// The user is no member.
+    NotAMember,
+    /// The organization knows no such permission.
+    UnknownPermission,
+}
+
+impl Reason {
+    /// As told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HeldByRole => "held_by_role",
+            Self::NotGranted => "not_granted",
+            Self::MemberSuspended => "member_suspended",
+            Self::NotAMember => "not_a_member",
+            Self::UnknownPermission => "unknown_permission",
+        }
+    }
+}
+
+/// The answer to a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether the user may.
+    pub allowed: bool,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Something that decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// This pattern of this role holds the permission; the role is the member's own or one it inherits.
+    Role {
+        /// The role.
+        role: RoleKey,
+        /// What of it.
+        pattern: Pattern,
+    },
+}
+
+impl Snapshot {
+    /// Compiles. A member whose role does not exist holds nothing.
+    #[must_use]
+    pub fn build(facts: Facts) -> Self {
+        let known = system::PERMISSIONS.iter().map(|(permission, _)| permission.clone());
+        let mut permissions: Vec<Permission> = known.chain(facts.permissions).collect();
+        permissions.sort();
+        permissions.dedup();
+        let index: HashMap<_, _> = permissions.iter().cloned().enumerate().map(|(i, it)| (it, i)).collect();
+
+        let all: Vec<Role> = system::roles().into_iter().chain(facts.roles).collect();
+        let by_key: HashMap<RoleKey, usize> = all.iter().enumerate().map(|(i, role)| (role.key.clone(), i)).collect();
+        let roles: Vec<CompiledRole> = all
+            .iter()
+            .map(|role| {
+                let lineage = lineage(role, &all, &by_key);
+                let mut held = Bits::none(permissions.len());
+                for (i, permission) in permissions.iter().enumerate() {
+                    if lineage.iter().any(|it| it.permissions.iter().any(|pattern| pattern.holds(permission))) {
+                        held.set(i);
+                    }
+                }
+                CompiledRole { role: role.clone(), held }
+            })
+            .collect();
+        let members = facts
+            .members
+            .into_iter()
+            .filter_map(|it| Some((it.user, Place { role: *by_key.get(&it.role)?, active: it.active })))
+            .collect();
+        Self { organization: facts.organization, version: facts.version, permissions, index, roles, members }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// The `authorization_version` it is true of.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Whether the user may. Allocates nothing.
+    #[must_use]
+    pub fn check(&self, user: UserId, permission: &Permission) -> Verdict {
+        let no = |reason| Verdict { allowed: false, reason };
+        let Some(place) = self.members.get(&user) else { return no(Reason::NotAMember) };
+        if !place.active {
+            return no(Reason::MemberSuspended);
+        }
+        let Some(&bit) = self.index.get(permission) else { return no(Reason::UnknownPermission) };
+        if self.roles[place.role].held.has(bit) {
+            Verdict { allowed: true, reason: Reason::HeldByRole }
+        } else {
+            no(Reason::NotGranted)
+        }
+    }
+
+    /// What decided for the user, where anything did.
+    #[must_use]
+    pub fn explain(&self, user: UserId, permission: &Permission) -> Vec<Because> {
+        if !self.check(user, permission).allowed {
+            return Vec::new();
+        }
+        let all: Vec<Role> = self.roles.iter().map(|it| it.role.clone()).collect();
+        let by_key = all.iter().enumerate().map(|(i, role)| (role.key.clone(), i)).collect();
+        let own = self.members.get(&user).map(|place| &self.roles[place.role].role);
+        own.into_iter()
+            .flat_map(|role| lineage(role, &all, &by_key))
+            .flat_map(|role| role.permissions.iter().map(move |pattern| (role, pattern)))
+            .filter(|(_, pattern)| pattern.holds(permission))
+            .map(|(role, pattern)| Because::Role { role: role.key.clone(), pattern: pattern.clone() })
+            .collect()
+    }
+
+    /// The member's role, and whether the membership counts.
+    #[must_use]
+    pub fn member(&self, user: UserId) -> Option<(&RoleKey, bool)> {
+        self.members.get(&user).map(|place| (&self.roles[place.role].role.key, place.active))
+    }
+
+    /// Everything the user may, in order.
+    pub fn permissions_of(&self, user: UserId) -> impl Iterator<Item = &Permission> {
+        self.permissions.iter().filter(move |permission| self.check(user, permission).allowed)
+    }
+
+    /// Whether the organization has such a role.
+    #[must_use]
+    pub fn has_role(&self, role: &RoleKey) -> bool {
+        self.roles.iter().any(|it| it.role.key == *role)
+    }
+
+    /// The first permission the role holds and the giver does not: nobody gives what they do not hold. The owner's role
+    /// holds everything, also what is not declared yet, so only owners give it.
+    #[must_use]
+    pub fn beyond(&self, giver: UserId, role: &RoleKey) -> Option<&Permission> {
+        let compiled = self.roles.iter().find(|it| it.role.key == *role)?;
+        let owns = self.member(giver).is_some_and(|(key, active)| active && *key == RoleKey::OWNER);
+        self.permissions
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| compiled.held.has(*bit))
+            .map(|(_, permission)| permission)
+            .find(|permission| !self.check(giver, permission).allowed || (*role == RoleKey::OWNER && !owns))
+    }
+}
+
+/// The role and all it inherits, each once; a cycle ends where it began.
+fn lineage<'a>(role: &'a Role, all: &'a [Role], by_key: &HashMap<RoleKey, usize>) -> Vec<&'a Role> {
+    let mut lineage = vec![role];
+    let mut next = 0;
+    while let Some(role) = lineage.get(next).copied() {
+        for key in &role.inherits {
+            if let Some(&i) = by_key.get(key)
+                && !lineage.iter().any(|it| it.key == *key)
+            {
+                lineage.push(&all[i]);
+            }
+        }
+        next += 1;
+    }
+    lineage
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug)]
+struct Bits(Box<[u64]>);
+
+impl Bits {
+    fn none(size: usize) -> Self {
+        Self(vec![0; size.div_ceil(64)].into_boxed_slice())
+    }
+
+    fn set(&mut self, bit: usize) {
+        self.0[bit / 64] |= 1 << (bit % 64);
+    }
+
+    fn has(&self, bit: usize) -> bool {
+        self.0[bit / 64] & (1 << (bit % 64)) != 0
+    }
+}

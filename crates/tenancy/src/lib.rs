@@ -1,0 +1,30 @@
+//! Organizations, their members and the invitations to them.
+//!
+//! A service that links this crate implements the traits of [`ports`] and calls [`Invite`]; founding an organization and
+//! joining one also write users, so they are rules here and use cases in the crate `accounts`.
+#![warn(missing_docs)]
+
+mod action;
+mod change;
+mod error;
+mod found;
+mod happening;
+mod invite;
+mod join;
+mod mails;
+mod model;
+pub mod ports;
+
+pub use action::Action;
+pub use change::Change;
+pub use error::Error;
+pub use happening::Happening;
+pub use invite::{Invite, InviteInput, Invited};
+pub use mails::MAILS;
+pub use model::{Invitation, InvitationStatus, Member, MemberStatus, Organization, OrganizationName, check_slug};
+
+/// The rules, for use cases that span domains: pure, without ports.
+pub mod rules {
+    pub use crate::found::{Founded, check as check_founding, decide as found};
+    pub use crate::join::decide as join;
+}

@@ -1,0 +1,68 @@
+use kernel::{Detail, EmailAddress, InvitationId, OrganizationId, Recorded, RoleKey, Time, TokenHash, UserId};
+
+/// What became of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationStatus {
+    /// Waiting; worthless once it has expired.
+    Pending,
+    /// Used, once.
+    Accepted,
+    /// Taken back.
+    Cancelled,
+}
+
+impl InvitationStatus {
+    /// As stored and told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An offer to join an organization: for one address, one role, one time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// To join what.
+    pub organization: OrganizationId,
+    /// Whom.
+    pub email: EmailAddress,
+    /// As what.
+    pub role: RoleKey,
+    /// SHA-256 of the mailed token.
+    pub token: TokenHash,
+    /// Who invites; their rights are looked at again when it is accepted.
+    pub invited_by: UserId,
+    /// What became of it.
+    pub status: InvitationStatus,
+    /// When it was made.
+    pub created_at: Time,
+    /// Until when it may be accepted.
+    pub expires_at: Time,
+    /// Moves on with every change; the store sets it.
+    pub version: i64,
+}
+
+impl Invitation {
+    /// Whether it can be accepted.
+    #[must_use]
+    pub fn is_open(&self, at: Time) -> bool {
+        self.status == InvitationStatus::Pending && at < self.expires_at
+    }
+}
+
+impl Recorded for Invitation {
+    fn record(&self) -> Vec<Detail> {
+        vec![
+            Detail::personal(None, "email", self.email.as_str()),
+            Detail::public("role", self.role.as_str()),
+            Detail::public("status", self.status.as_str()),
+            Detail::public("expires_at", kernel::rfc3339(self.expires_at)),
+        ]
+    }
+}

@@ -1,0 +1,7 @@
+mod invitation;
+mod member;
+mod organization;
+
+pub use invitation::{Invitation, InvitationStatus};
+pub use member::{Member, MemberStatus};
+pub use organization::{Organization, OrganizationName, check_slug};

@@ -1,0 +1,7 @@
+mod endpoint;
+mod signing_secret;
+mod url;
+
+pub use endpoint::{Endpoint, EndpointStatus};
+pub use signing_secret::SigningSecret;
+pub use url::EndpointUrl;
