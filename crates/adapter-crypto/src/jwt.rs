@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use identity::ports::{AccessTokens, TokenError};
 use identity::{Claims, Username};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
@@ -57,6 +58,8 @@ enum Kind {
 impl JwtAccessTokens {
     /// Longer than any we make: not worth a look.
     const LONGEST: usize = 4_096;
+    /// How far the clocks of two nodes may be apart before one refuses what the other has just signed.
+    const SKEW: TimeDelta = TimeDelta::seconds(10);
 
     /// HMAC with SHA-256.
     pub fn hs256(key: &Key, issuer: &str, audience: &str) -> Result<Self, NameMissing> {
@@ -119,7 +122,7 @@ impl AccessTokens for JwtAccessTokens {
             return Err(TokenError::Invalid);
         }
         let wire = decode::<Wire>(token, &self.verifying, &self.validation).map_err(|_| TokenError::Invalid)?.claims;
-        if at < wire.nbf {
+        if at + Self::SKEW < wire.nbf {
             return Err(TokenError::Invalid);
         }
         let claims = Claims {
@@ -143,7 +146,6 @@ impl AccessTokens for JwtAccessTokens {
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use chrono::TimeDelta;
     use kernel::testing::{NOON, nth};
     use serde_json::{Value, json};
 
@@ -304,7 +306,8 @@ mod tests {
         let read = |at| tokens.read(token.expose(), at);
         assert_eq!(read(claims.expires_at - TimeDelta::microseconds(1)), Ok(claims.clone()));
         assert_eq!(read(claims.expires_at), Err(TokenError::Expired(Box::new(claims.clone()))));
-        assert_eq!(read(claims.issued_at - TimeDelta::microseconds(1)), Err(TokenError::Invalid));
+        assert_eq!(read(claims.issued_at - TimeDelta::seconds(10)), Ok(claims.clone()));
+        assert_eq!(read(claims.issued_at - TimeDelta::seconds(11)), Err(TokenError::Invalid));
     }
 
     #[test]

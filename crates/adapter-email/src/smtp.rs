@@ -81,6 +81,10 @@ impl Mailer for SmtpMailer {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
     use super::*;
     use crate::render::tests::invitation;
 
@@ -119,16 +123,63 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn mailer_1_a_server_that_hangs_up_was_handed_nothing() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move {
-            let accepted = listener.accept().await;
-            drop(accepted.unwrap());
+    /// Takes one mail, or hangs up, or says no to the recipient; gives back what was sent to it.
+    fn serve(recipient: Option<&'static str>) -> (String, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut heard = String::new();
+            let Some(recipient) = recipient else { return heard };
+            stream.write_all(b"220 ready\r\n").unwrap();
+            let mut in_message = false;
+            for line in BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok) {
+                heard.push_str(&line);
+                heard.push('\n');
+                let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+                    "." => "250 taken",
+                    _ if in_message => continue,
+                    "DATA" => "354 go on",
+                    "RCPT" => recipient,
+                    "QUIT" => break,
+                    _ => "250 fine",
+                };
+                in_message = answer.starts_with("354");
+                stream.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+                if line == "." {
+                    break;
+                }
+            }
+            heard
         });
-        let sent = mailer(&format!("smtp://{address}")).unwrap().send(&invitation("Bees")).await;
-        assert!(matches!(sent, Err(Fault::Unavailable(_))));
-        server.await.unwrap();
+        (url, server)
+    }
+
+    #[tokio::test]
+    async fn a_mail_reaches_the_server() {
+        let (url, server) = serve(Some("250 fine"));
+        mailer(&url).unwrap().send(&invitation("Größe 蜂")).await.unwrap();
+        let heard = server.join().unwrap();
+        for line in ["MAIL FROM:<no-reply@id.example.org>", "RCPT TO:<ada@example.org>", "To: ada@example.org"] {
+            assert!(heard.contains(line), "{line} in {heard}");
+        }
+        assert!(heard.is_ascii() && !heard.contains("8BITMIME"));
+    }
+
+    #[tokio::test]
+    async fn mailer_1_a_mail_the_server_does_not_take_was_not_sent() {
+        let (url, server) = serve(Some("550 no such user ada@example.org here"));
+        let Err(Fault::Unavailable(why)) = mailer(&url).unwrap().send(&invitation("Bees")).await else {
+            panic!("it was not taken")
+        };
+        assert!(server.join().unwrap().contains("RCPT TO"));
+        assert!(why.to_string().contains("550") && !format!("{why} {why:?}").contains("ada@example.org"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn mailer_1_a_mail_to_a_server_that_hangs_up_was_not_sent() {
+        let (url, server) = serve(None);
+        assert!(matches!(mailer(&url).unwrap().send(&invitation("Bees")).await, Err(Fault::Unavailable(_))));
+        server.join().unwrap();
     }
 }

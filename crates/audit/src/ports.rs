@@ -6,7 +6,7 @@ use kernel::{Fault, OrganizationId, Page, PageRequest};
 use crate::{Entry, Filter};
 
 /// Reads the audit log.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Trail: Send + Sync {
     /// An organization's entries, newest first; nobody else's, ever. A cursor that is not one begins anew.

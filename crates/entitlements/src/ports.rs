@@ -7,7 +7,7 @@ use crate::consume::{Consumption, ConsumptionOutcome};
 use crate::model::{Service, ServiceCode, Subscription};
 
 /// Reads the catalogue.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Catalogue: Send + Sync {
     /// All services with their plans, in the order they were installed.
@@ -18,7 +18,7 @@ pub trait Catalogue: Send + Sync {
 }
 
 /// Reads subscriptions.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Subscriptions: Send + Sync {
     /// The organization's newest subscription to the service, whatever its status.
@@ -26,7 +26,7 @@ pub trait Subscriptions: Send + Sync {
 }
 
 /// Counts.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Meters: Send + Sync {
     /// What was used of each of these meters in the window that starts then; nothing consumed is 0. In the order asked.

@@ -8,7 +8,7 @@ use crate::refresh::{RefreshOutcome, Rotation};
 use crate::verify_email::Claim;
 
 /// Reads users.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Users: Send + Sync {
     /// The user with this address, without regard to case; deleted ones too.
@@ -19,7 +19,7 @@ pub trait Users: Send + Sync {
 }
 
 /// Reads sessions.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// The session with this id; ended ones too.
@@ -30,7 +30,7 @@ pub trait Sessions: Send + Sync {
 }
 
 /// A user's place in organizations, which are another domain's.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Standings: Send + Sync {
     /// The user's standing in the wanted organization; without one, in the user's only active one, where there is
@@ -39,7 +39,7 @@ pub trait Standings: Send + Sync {
 }
 
 /// Uses refresh tokens up.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait RefreshTokens: Send + Sync {
     /// ROTATE-1 MUST let exactly one of any number of concurrent rotations of one token win.
@@ -51,7 +51,7 @@ pub trait RefreshTokens: Send + Sync {
 }
 
 /// Uses mailed tokens up.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MailedTokens: Send + Sync {
     /// CLAIM-1 MUST let exactly one of any number of concurrent claims win, and answer `None` to the others, and for
@@ -62,7 +62,7 @@ pub trait MailedTokens: Send + Sync {
 }
 
 /// Hashes passwords, slowly on purpose, on a bounded pool of its own.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// HASHER-1 MUST salt: equal passwords get different hashes. HASHER-2 MUST answer `Overloaded` rather than queue
@@ -74,7 +74,7 @@ pub trait PasswordHasher: Send + Sync {
 }
 
 /// Signs and reads access tokens.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait AccessTokens: Send + Sync {
     /// Signs.
     fn issue(&self, claims: &Claims) -> Result<Secret, Fault>;

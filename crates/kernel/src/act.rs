@@ -144,3 +144,35 @@ impl Act {
         self.id()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOON, SeqIds, act, nth};
+
+    #[test]
+    fn each_part_of_a_bulk_request_repeats_for_itself() {
+        let idempotency = Idempotency { key: Secret::new("key"), scope: "POST /invite".into(), request: [1; 32] };
+        let bulk = Act { idempotency: Some(idempotency.clone()), ..act() };
+        let names: Vec<_> = (0..3).filter_map(|i| bulk.part(i).idempotency).map(|it| it.once_key()).collect();
+        assert_eq!(names.len(), 3);
+        assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2]);
+        assert!(!names.contains(&idempotency.once_key()));
+        assert_eq!(bulk.part(1).idempotency, bulk.part(1).idempotency);
+        assert_eq!(act().part(1).idempotency, None);
+    }
+
+    #[test]
+    fn an_act_can_be_bound_and_taken_over() {
+        let actor = Actor::User { id: nth(1), session: nth(2) };
+        let act = act().by(actor).within(nth(3));
+        assert_eq!((act.actor, act.organization, act.at), (actor, Some(nth(3)), NOON));
+    }
+
+    #[test]
+    fn the_systems_acts_have_no_address() {
+        let act = Act::of_system(NOON, Arc::new(SeqIds::default()));
+        assert_eq!((act.actor, act.address, act.idempotency), (Actor::System, None, None));
+        assert_eq!(act.request_id, nth::<AuditId>(1).to_string());
+    }
+}

@@ -81,3 +81,118 @@ impl Pauses {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::testing::{Units, act};
+    use crate::toy::{Change, Error, Note, Noted};
+    use crate::{Idempotency, MockStore, Scope, Secret, Write};
+
+    fn unit(act: &Act) -> UnitOfWork<Change> {
+        let note = Note { author: act.id(), title: "a", text: None };
+        UnitOfWork::of(act, &Noted(Scope::Installation)).change(Change(Write::Add(note)))
+    }
+
+    /// Decides `Done` with how often it was asked.
+    async fn done(store: &dyn Store<Change>, act: &Act) -> Result<usize, Error> {
+        let asked = AtomicUsize::new(0);
+        carry_out(store, act, || {
+            let times = asked.fetch_add(1, Ordering::Relaxed) + 1;
+            async move { Ok(Decided::Done(unit(act), times)) }
+        })
+        .await
+    }
+
+    fn act_once(request: u8) -> Act {
+        let idempotency = Idempotency { key: Secret::new("key"), scope: "POST /notes".into(), request: [request; 32] };
+        Act { idempotency: Some(idempotency), ..act() }
+    }
+
+    #[tokio::test]
+    async fn what_is_decided_is_committed_and_then_answered() {
+        let store = Units::default();
+        assert_eq!(done(&store, &act()).await.unwrap(), 1);
+        assert_eq!(store.only(), unit(&act()));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_committed_too_and_never_remembered() {
+        let (store, act) = (Units::default(), act_once(1));
+        let refused: Result<(), Error> =
+            carry_out(&store, &act, || async { Ok(Decided::Refused(unit(&act), Error::Refused)) }).await;
+        assert!(matches!(refused, Err(Error::Refused)));
+        assert_eq!(store.only().once, None);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_not_committed() {
+        let store = Units::<Change>::default();
+        let answer: Result<_, Error> = carry_out(&store, &act(), || async { Ok(Decided::Nothing(7)) }).await;
+        assert_eq!(answer.unwrap(), 7);
+        assert_eq!(store.all(), []);
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_decision_commits_nothing() {
+        let store = Units::<Change>::default();
+        let answer: Result<(), Error> = carry_out(&store, &act(), || async { Err(Error::Refused) }).await;
+        assert!(matches!(answer, Err(Error::Refused)));
+        assert_eq!(store.all(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_stale_is_decided_again() {
+        let store = Units::failing([CommitError::Stale, CommitError::Stale]);
+        assert_eq!(done(&store, &act()).await.unwrap(), 3);
+        assert_eq!(store.all().len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_ends_after_two_seconds() {
+        let mut store = MockStore::new();
+        store.expect_commit().times(10..).returning(|_| Err(CommitError::Stale));
+        let began = tokio::time::Instant::now();
+        assert!(matches!(done(&store, &act()).await, Err(Error::Fault(Fault::Contended))));
+        assert!(began.elapsed() >= PATIENCE);
+    }
+
+    #[tokio::test]
+    async fn a_taken_value_and_a_fault_become_the_domains_own() {
+        let store = Units::failing([CommitError::Taken(Taken("title")), CommitError::Fault(Fault::defect("x"))]);
+        assert!(matches!(done(&store, &act()).await, Err(Error::Taken(Taken("title")))));
+        assert!(matches!(done(&store, &act()).await, Err(Error::Fault(Fault::Failed(_)))));
+    }
+
+    #[tokio::test]
+    async fn a_repetition_is_answered_without_deciding() {
+        let first = Units::default();
+        done(&first, &act_once(1)).await.unwrap();
+        let once = first.only().once.unwrap();
+
+        let mut store = MockStore::new();
+        let remembered = once.remembered.clone();
+        store.expect_recall().withf(move |key| *key == once.key).returning(move |_| Ok(Some(remembered.clone())));
+        store.expect_commit().never();
+        let answer: Result<usize, Error> = carry_out(&store, &act_once(1), || async { unreachable!() }).await;
+        assert_eq!(answer.unwrap(), 1);
+
+        let other = done(&store, &act_once(2)).await;
+        assert!(matches!(other, Err(Error::Fault(Fault::KeyReused))));
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_the_later_gets_the_earliers_answer() {
+        let first = Units::default();
+        done(&first, &act_once(1)).await.unwrap();
+        let remembered = || first.only().once.map(|it| it.remembered).unwrap();
+
+        let store = Units::failing([CommitError::Remembered(remembered()), CommitError::Remembered(remembered())]);
+        let answer: Result<usize, Error> =
+            carry_out(&store, &act_once(1), || async { Ok(Decided::Done(unit(&act()), 99)) }).await;
+        assert_eq!(answer.unwrap(), 1);
+        assert!(matches!(done(&store, &act_once(2)).await, Err(Error::Fault(Fault::KeyReused))));
+    }
+}

@@ -76,3 +76,60 @@ impl<T: Recorded> Write<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::nth;
+    use crate::toy::Note;
+
+    fn note(title: &'static str, text: Option<&'static str>) -> Note {
+        Note { author: nth(1), title, text }
+    }
+
+    /// Key, before, after.
+    fn told(write: &Write<Note>) -> Vec<(String, Value, Value)> {
+        write.diff().into_iter().map(|it| (it.key.into_owned(), it.before, it.after)).collect()
+    }
+
+    #[test]
+    fn of_a_new_one_every_field_that_has_a_value_is_told() {
+        assert_eq!(told(&Write::Add(note("a", None))), [("title".into(), Value::Null, json!("a"))]);
+    }
+
+    #[test]
+    fn of_one_that_goes_every_field_is_told_as_it_was() {
+        assert_eq!(
+            told(&Write::Remove { expected: note("a", Some("b")) }),
+            [("title".into(), json!("a"), Value::Null), ("text".into(), json!("b"), Value::Null)]
+        );
+        assert_eq!(told(&Write::Remove { expected: note("a", None) }).len(), 1);
+    }
+
+    #[test]
+    fn of_a_change_only_what_differs_is_told() {
+        let save = |expected, next| told(&Write::Save { expected, next });
+        assert_eq!(save(note("a", None), note("a", None)), []);
+        assert_eq!(save(note("a", None), note("b", None)), [("title".into(), json!("a"), json!("b"))]);
+        assert_eq!(save(note("a", Some("b")), note("a", None)), [("text".into(), json!("b"), Value::Null)]);
+        assert_eq!(save(note("a", None), note("a", Some("b"))), [("text".into(), Value::Null, json!("b"))]);
+    }
+
+    #[test]
+    fn what_is_personal_stays_personal() {
+        let whose = |write: Write<Note>| write.diff().remove(0).personal;
+        let about_the_author = Some(Some(nth(1)));
+        assert_eq!(whose(Write::Add(note("a", None))), about_the_author);
+        assert_eq!(whose(Write::Save { expected: note("a", None), next: note("b", None) }), about_the_author);
+        assert_eq!(whose(Write::Remove { expected: note("a", None) }), about_the_author);
+    }
+
+    #[test]
+    fn the_subject_is_what_will_be_or_was() {
+        assert_eq!(Write::Save { expected: 1, next: 2 }.subject(), &2);
+        assert_eq!(Write::Add(1).subject(), &1);
+        assert_eq!(Write::Remove { expected: 1 }.subject(), &1);
+    }
+}

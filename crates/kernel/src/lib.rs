@@ -23,6 +23,8 @@ mod signal;
 mod store;
 #[cfg(any(test, feature = "mocks"))]
 pub mod testing;
+#[cfg(test)]
+mod toy;
 mod unit_of_work;
 mod words;
 
@@ -49,9 +51,9 @@ pub use store::{CommitError, Store, Taken};
 pub use unit_of_work::{Guard, UnitOfWork};
 pub use words::{Actor, OrganizationRef, Permission, RoleKey, Slug};
 
-#[cfg(feature = "mocks")]
+#[cfg(any(test, feature = "mocks"))]
 pub use mail::{MockMailQueue, MockMailer};
-#[cfg(feature = "mocks")]
+#[cfg(any(test, feature = "mocks"))]
 pub use seal::MockSealer;
-#[cfg(feature = "mocks")]
+#[cfg(any(test, feature = "mocks"))]
 pub use store::MockStore;

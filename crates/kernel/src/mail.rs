@@ -49,7 +49,7 @@ pub struct QueuedMail {
 }
 
 /// The mails that wait.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MailQueue: Send + Sync {
     /// MAIL-1 MUST hand a mail to one claimer at a time, for a minute, on any number of nodes; an unsettled one comes
@@ -64,7 +64,7 @@ pub trait MailQueue: Send + Sync {
 }
 
 /// The way out.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// MAILER-1 MUST answer `Ok` only when the message was handed over for good.

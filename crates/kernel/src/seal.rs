@@ -1,7 +1,7 @@
 use crate::{Fault, Secret};
 
 /// Encryption at rest under a key that is not in the database.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Sealer: Send + Sync {
     /// SEALER-1 MUST make of equal texts different results. SEALER-2 MUST bind the result to `place` (a row's identity),
     /// so that it opens nowhere else.

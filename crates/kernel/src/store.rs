@@ -24,7 +24,7 @@ pub enum CommitError {
 }
 
 /// The one write port.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Store<C: Change>: Send + Sync {
     /// STORE-1 MUST apply the whole unit or nothing, never partly visible.

@@ -6,7 +6,7 @@ use kernel::{Fault, OrganizationId};
 use crate::Facts;
 
 /// Reads what decides.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Authorizations: Send + Sync {
     /// FACTS-1 MUST read version, roles, permissions and members in one consistent moment. `None` for unknown and deleted

@@ -1,1 +1,11 @@
-//! server
+//! Configuration, wiring, workers and the `portcullis` command. Everything else lives in the crates this one joins.
+
+pub mod command;
+mod config;
+mod secret_key;
+mod serve;
+mod wiring;
+mod workers;
+
+pub use config::{BadConfig, Config};
+pub use serve::{Running, start};

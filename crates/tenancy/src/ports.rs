@@ -6,7 +6,7 @@ use kernel::{Actor, EmailAddress, Fault, OrganizationId, OrganizationRef, Permis
 use crate::model::{Invitation, Organization};
 
 /// Reads organizations.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Organizations: Send + Sync {
     /// The organization so named; deleted ones are none.
@@ -14,7 +14,7 @@ pub trait Organizations: Send + Sync {
 }
 
 /// Reads invitations.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Invitations: Send + Sync {
     /// The invitation with this token, whatever became of it.
@@ -39,7 +39,7 @@ pub enum Invitee {
 }
 
 /// Who may give which role: another domain's knowledge, in this one's words.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Authority: Send + Sync {
     /// Whether the actor may give the role in the organization: nobody gives a permission they do not hold.

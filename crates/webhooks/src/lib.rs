@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod action;
+mod address;
 mod change;
 mod create_endpoint;
 mod deliver;
@@ -15,6 +16,7 @@ mod schedule;
 mod signature;
 
 pub use action::Action;
+pub use address::is_public;
 pub use change::Change;
 pub use create_endpoint::{CreateEndpoint, CreateEndpointInput, Created};
 pub use deliver::Deliver;

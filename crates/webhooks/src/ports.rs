@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::model::{EndpointUrl, SigningSecret};
 
 /// From events to deliveries.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Relay: Send + Sync {
     /// RELAY-1 MUST make exactly one delivery of each waiting event for every enabled endpoint that wants it, of the event's
@@ -18,7 +18,7 @@ pub trait Relay: Send + Sync {
 }
 
 /// The deliveries that wait.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Deliveries: Send + Sync {
     /// DELIVERY-1 MUST hand a delivery to one claimer at a time, until `lease_until`, on any number of nodes; an unsettled
@@ -81,7 +81,7 @@ pub enum Settled {
 }
 
 /// The way out.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Sender: Send + Sync {
     /// SENDER-1 MUST connect to no private address unless the operator allows it, whatever the name resolves to.

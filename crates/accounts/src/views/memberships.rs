@@ -17,7 +17,7 @@ pub struct MembershipRow {
 }
 
 /// The organizations of a user.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Memberships: Send + Sync {
     /// In the order they were joined; deleted ones are none. A cursor that is not one begins anew.

@@ -6,7 +6,7 @@ mod team;
 pub use memberships::{MembershipRow, Memberships};
 pub use team::{Team, TeamRow};
 
-#[cfg(feature = "mocks")]
+#[cfg(any(test, feature = "mocks"))]
 pub use memberships::MockMemberships;
-#[cfg(feature = "mocks")]
+#[cfg(any(test, feature = "mocks"))]
 pub use team::MockTeam;

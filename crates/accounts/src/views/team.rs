@@ -19,7 +19,7 @@ pub struct TeamRow {
 }
 
 /// The members of an organization.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Team: Send + Sync {
     /// In the order they joined; nobody else's, ever. A cursor that is not one begins anew.

@@ -1,0 +1,35 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+.PHONY: help run test deny fmt golden build clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: ## build, start a private PostgreSQL and serve on 127.0.0.1:8080
+	@[ -n "$$DATABASE_URL" ] || scripts/need-postgres
+	@cargo build --quiet --package portcullis-server
+	@exec target/debug/portcullis serve
+
+test: ## format check, clippy, unit tests, contract tests and journeys
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	scripts/with-postgres cargo test --workspace --all-features
+
+deny: ## check licences, bans and sources of all dependencies
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo fetch --locked
+	cargo deny --offline check bans licenses sources
+
+golden: ## write the golden files anew, to be read before they are committed
+	INSTA_UPDATE=always scripts/with-postgres cargo test --package portcullis-tests --all-features golden
+
+fmt: ## format the code
+	cargo fmt --all
+
+build: ## build the release binary
+	cargo build --release --package portcullis-server
+
+clean: ## remove what was built and the private data directory
+	cargo clean
+	rm -rf .portcullis

@@ -1,0 +1,38 @@
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::error::{ApiError, Kind};
+use crate::registry::{MOUNTS, Place};
+use crate::{App, docs, middleware, pages, routes};
+
+/// Mounts everything: the API, what operators ask, the documentation and the pages mails link to.
+pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
+    let routes = Arc::new(routes::all());
+    let specification = Data::new(docs::Specification::of(&routes.document(&app.support_email)));
+    move |config| {
+        let mut root = web::scope("")
+            .wrap(from_fn(middleware::headers))
+            .wrap(from_fn(middleware::request))
+            .app_data(app.clone())
+            .app_data(specification.clone())
+            .default_service(web::to(not_found));
+        for mount in MOUNTS {
+            let mut scope = web::scope(mount);
+            for resource in routes.resources(Place::Api) {
+                scope = scope.service(resource);
+            }
+            root = root.service(scope);
+        }
+        for resource in routes.resources(Place::Root) {
+            root = root.service(resource);
+        }
+        config.service(root.configure(docs::configure).configure(pages::configure));
+    }
+}
+
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    ApiError::from(Kind::NOT_FOUND).respond(&request)
+}

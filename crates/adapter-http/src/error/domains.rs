@@ -1,0 +1,79 @@
+//! What each domain says no with, as status, code and type.
+
+use super::{ApiError, Kind};
+
+impl From<identity::Error> for ApiError {
+    fn from(error: identity::Error) -> Self {
+        use identity::Error as E;
+        match error {
+            E::Invalid(problems) => problems.into(),
+            E::EmailTaken => Kind::EMAIL_TAKEN.into(),
+            E::UsernameTaken => Kind::USERNAME_TAKEN.into(),
+            E::InvalidCredentials => Kind::INVALID_CREDENTIALS.into(),
+            E::TokenInvalid => Kind::TOKEN_INVALID.into(),
+            E::OrganizationNotFound => Kind::NOT_FOUND.into(),
+            E::MemberSuspended => Self::member_suspended(),
+            E::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<tenancy::Error> for ApiError {
+    fn from(error: tenancy::Error) -> Self {
+        use tenancy::Error as E;
+        match error {
+            E::Invalid(problems) => problems.into(),
+            E::SlugTaken => Kind::SLUG_TAKEN.into(),
+            E::AlreadyMember => Kind::ALREADY_MEMBER.into(),
+            E::AlreadyInvited => Kind::ALREADY_INVITED.into(),
+            E::InvitationInvalid => Kind::MAILED_TOKEN_INVALID.into(),
+            E::AnotherAddress => Kind::ANOTHER_ADDRESS.into(),
+            E::RoleBeyondOwn(permission) => Self::permission_denied(permission),
+            E::NotFound => Kind::NOT_FOUND.into(),
+            E::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<accounts::Error> for ApiError {
+    fn from(error: accounts::Error) -> Self {
+        use accounts::Error as E;
+        match error {
+            E::Identity(error) => error.into(),
+            E::Tenancy(error) => error.into(),
+            E::TokenInvalid => Kind::TOKEN_INVALID.into(),
+            E::TokenExpired => Kind::TOKEN_EXPIRED.into(),
+            E::TenantRequired => Kind::TENANT_REQUIRED.into(),
+            E::NotFound => Kind::NOT_FOUND.into(),
+            E::MemberSuspended => Self::member_suspended(),
+            E::PermissionDenied(permission) => Self::permission_denied(permission),
+            E::EmailNotVerified => Kind::EMAIL_NOT_VERIFIED.into(),
+            E::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<entitlements::Error> for ApiError {
+    fn from(error: entitlements::Error) -> Self {
+        use entitlements::Error as E;
+        match error {
+            E::Invalid(problems) => problems.into(),
+            E::ServiceNotFound => Kind::NOT_FOUND.into(),
+            E::AlreadySubscribed => Kind::ALREADY_SUBSCRIBED.into(),
+            E::NotEntitled => Kind::NOT_ENTITLED.into(),
+            E::KeyReused => Kind::KEY_REUSED.into(),
+            // Only installing the catalogue says so, and that is no request.
+            E::ServiceTaken => kernel::Fault::defect("a service is taken").into(),
+            E::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<webhooks::Error> for ApiError {
+    fn from(error: webhooks::Error) -> Self {
+        match error {
+            webhooks::Error::Invalid(problems) => problems.into(),
+            webhooks::Error::Fault(fault) => fault.into(),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Every error, whatever it is about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct Envelope {
+    /// The family of errors, for programs: `FORBIDDEN`.
+    #[schema(example = "FORBIDDEN")]
+    pub code: &'static str,
+    /// The error itself, for programs: `permission_denied`.
+    #[schema(example = "permission_denied")]
+    pub r#type: &'static str,
+    /// The error, for people.
+    pub message: &'static str,
+    /// The request's id, also in `X-Request-Id`: what to tell support.
+    pub request_id: String,
+    /// What is wrong with which field; absent where it is not about fields.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub errors: BTreeMap<String, Vec<String>>,
+    /// The permission that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_permission: Option<String>,
+    /// The membership's status, where that is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'static str>,
+    /// What else there is to say of this one.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub more: Map<String, Value>,
+}

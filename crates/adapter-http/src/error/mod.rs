@@ -1,0 +1,154 @@
+//! Errors as the API answers them: one shape, whatever went wrong.
+
+mod domains;
+mod envelope;
+mod kinds;
+
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse};
+use kernel::{Fault, Permission, Problems};
+use serde_json::{Map, Value};
+
+pub(crate) use envelope::Envelope;
+pub(crate) use kinds::Kind;
+
+use crate::middleware::request_id;
+
+/// Why a request is not answered as wished.
+#[derive(Debug)]
+pub(crate) struct ApiError(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    kind: Kind,
+    problems: Problems,
+    required_permission: Option<Permission>,
+    status: Option<&'static str>,
+    more: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    fault: Option<Fault>,
+}
+
+impl From<Kind> for ApiError {
+    fn from(kind: Kind) -> Self {
+        Self(Box::new(Parts {
+            kind,
+            problems: Problems::default(),
+            required_permission: None,
+            status: None,
+            more: Map::new(),
+            headers: challenge(kind).into_iter().collect(),
+            fault: None,
+        }))
+    }
+}
+
+/// RFC 6750 section 3: bare where nothing was presented, with the error where a token was no good.
+fn challenge(kind: Kind) -> Option<(HeaderName, HeaderValue)> {
+    let challenge = match kind {
+        Kind::TOKEN_MISSING | Kind::INVALID_CREDENTIALS => "Bearer",
+        Kind::TOKEN_INVALID | Kind::TOKEN_EXPIRED => "Bearer error=\"invalid_token\"",
+        Kind::PERMISSION_DENIED => "Bearer error=\"insufficient_scope\"",
+        _ => return None,
+    };
+    Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)))
+}
+
+impl ApiError {
+    pub fn permission_denied(permission: Permission) -> Self {
+        let mut error = Self::from(Kind::PERMISSION_DENIED);
+        error.0.required_permission = Some(permission);
+        error
+    }
+
+    pub fn member_suspended() -> Self {
+        let mut error = Self::from(Kind::MEMBER_SUSPENDED);
+        error.0.status = Some("suspended");
+        error
+    }
+
+    pub fn method_not_allowed(allowed: &str) -> Self {
+        let mut error = Self::from(Kind::METHOD_NOT_ALLOWED);
+        error.0.headers.extend(HeaderValue::from_str(allowed).ok().map(|it| (ALLOW, it)));
+        error
+    }
+
+    /// The same error with a further field.
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.0.more.insert(field.to_owned(), value.into());
+        self
+    }
+
+    /// The same error, to be tried again after so many seconds.
+    pub fn retry_after(mut self, seconds: i64) -> Self {
+        self.0.headers.push((RETRY_AFTER, seconds.max(1).into()));
+        self
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    pub fn problems(&self) -> &Problems {
+        &self.0.problems
+    }
+
+    /// The body; what is behind a fault goes to the log, and nowhere else.
+    pub fn envelope(&self, request_id: &str) -> Envelope {
+        if let Some(fault) = &self.0.fault {
+            tracing::error!(fault = %chain(fault), "answered {}", self.0.kind.status.as_u16());
+        }
+        let kind = self.0.kind;
+        Envelope {
+            code: kind.code,
+            r#type: kind.name,
+            message: kind.message,
+            request_id: request_id.to_owned(),
+            errors: self.0.problems.iter().map(|(field, it)| (field.to_owned(), it.to_vec())).collect(),
+            required_permission: self.0.required_permission.as_ref().map(ToString::to_string),
+            status: self.0.status,
+            more: self.0.more.clone(),
+        }
+    }
+
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::build(self.0.kind.status);
+        for header in &self.0.headers {
+            response.append_header(header.clone());
+        }
+        response.json(self.envelope(&request_id(request)))
+    }
+}
+
+impl From<Problems> for ApiError {
+    fn from(problems: Problems) -> Self {
+        let mut error = Self::from(Kind::INVALID);
+        error.0.problems = problems;
+        error
+    }
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        let mut error = match &fault {
+            Fault::KeyReused => return Kind::KEY_REUSED.into(),
+            Fault::Failed(_) => Self::from(Kind::INTERNAL),
+            Fault::Unavailable(_) => Self::from(Kind::UNAVAILABLE).retry_after(5),
+            Fault::Contended => Self::from(Kind::UNAVAILABLE).retry_after(1),
+            Fault::Overloaded(pause) => {
+                Self::from(Kind::UNAVAILABLE).retry_after(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX))
+            }
+        };
+        error.0.fault = Some(fault);
+        error
+    }
+}
+
+/// The error with everything that led to it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |it| it.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests;

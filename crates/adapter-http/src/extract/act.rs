@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
+use kernel::{Act, Actor};
+
+use super::app;
+use crate::error::ApiError;
+use crate::middleware::arrival;
+
+/// The longest user agent worth keeping, in characters.
+const LONGEST_AGENT: usize = 500;
+
+/// The request as an act of nobody yet; doors say who. The one place where acts begin.
+pub(super) fn begin(request: &HttpRequest) -> Result<Act, ApiError> {
+    let arrival = arrival(request)?;
+    Ok(Act {
+        actor: Actor::Nobody,
+        organization: None,
+        address: request.peer_addr().map(|it| it.ip().to_canonical()),
+        agent: agent(request),
+        request_id: arrival.request_id,
+        at: arrival.at,
+        idempotency: None,
+        ids: Arc::clone(&app(request)?.ids),
+    })
+}
+
+fn agent(request: &HttpRequest) -> Option<String> {
+    let sent = String::from_utf8_lossy(request.headers().get(USER_AGENT)?.as_bytes()).into_owned();
+    let agent: String = sent.chars().filter(|it| !it.is_control()).take(LONGEST_AGENT).collect();
+    (!agent.is_empty()).then_some(agent)
+}

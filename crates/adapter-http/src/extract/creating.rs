@@ -1,0 +1,150 @@
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use kernel::{Act, Idempotency, Problems, Secret};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::tenant::{self, X_TENANT};
+use super::{Extract, Needs, body};
+use crate::error::{ApiError, Kind};
+use crate::registry::within_mount;
+
+/// The header that makes a write repeatable.
+pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// The JSON body of a write that creates, and may be repeated under the same `Idempotency-Key`.
+pub(crate) struct Creating<T> {
+    input: T,
+    repeated: Option<Repeated>,
+}
+
+struct Repeated {
+    key: Secret,
+    route: String,
+    request: [u8; 32],
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> Extract for Creating<T> {
+    fn tell(needs: &mut Needs) {
+        needs.body = true;
+        needs.repeatable = true;
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let key = key(request)?;
+        let bytes = body::read(request, payload).await?;
+        let repeated = match key {
+            Some(key) => Some(Repeated { key, route: route(request), request: digest(request, &bytes)? }),
+            None => None,
+        };
+        Ok(Self { input: body::parse(&bytes)?, repeated })
+    }
+}
+
+impl<T> Creating<T> {
+    /// A key guessed under no credential would hand out somebody else's answer, so it must be long.
+    const SHORTEST_OF_NOBODY: usize = 22;
+
+    /// The input, and the act with its repetition.
+    pub fn by(self, act: &Act) -> Result<(Act, T), ApiError> {
+        let Some(Repeated { key, route, request }) = self.repeated else { return Ok((act.clone(), self.input)) };
+        let user = act.actor.user();
+        if user.is_none() && key.expose().len() < Self::SHORTEST_OF_NOBODY {
+            let sentence = "The Idempotency-Key header must be at least 22 characters where no access token is sent.";
+            return Err(Problems::one(IDEMPOTENCY_KEY, sentence).into());
+        }
+        let credential = user.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        let idempotency = Idempotency { key, scope: format!("{credential} {route}"), request };
+        Ok((Act { idempotency: Some(idempotency), ..act.clone() }, self.input))
+    }
+}
+
+fn key(request: &HttpRequest) -> Result<Option<Secret>, ApiError> {
+    let mut headers = request.headers().get_all(IDEMPOTENCY_KEY);
+    let Some(header) = headers.next() else { return Ok(None) };
+    if headers.next().is_some() {
+        return Err(Kind::AMBIGUOUS_HEADER.into());
+    }
+    match header.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic()) => {
+            Ok(Some(Secret::new(key)))
+        }
+        _ => {
+            let sentence = "The Idempotency-Key header must be 1 to 255 visible ASCII characters.";
+            Err(Problems::one(IDEMPOTENCY_KEY, sentence).into())
+        }
+    }
+}
+
+/// Method and route, the same under every mount.
+fn route(request: &HttpRequest) -> String {
+    let pattern = request.match_pattern().unwrap_or_default();
+    format!("{} {}", request.method(), within_mount(&pattern))
+}
+
+fn digest(request: &HttpRequest, body: &[u8]) -> Result<[u8; 32], ApiError> {
+    let mut hash = Sha256::new();
+    let tenant = tenant::wanted(request)?.unwrap_or_default();
+    for part in [request.method().as_str(), within_mount(request.path()), request.query_string(), X_TENANT, tenant] {
+        hash.update(part);
+        // No part but the body can hold one.
+        hash.update([0]);
+    }
+    hash.update(body);
+    Ok(hash.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use kernel::testing::{act, nth};
+    use kernel::{Actor, UserId};
+
+    use super::*;
+
+    fn creating(key: &str) -> Creating<()> {
+        let repeated = Repeated { key: Secret::new(key), route: "POST /tenants".to_owned(), request: [1; 32] };
+        Creating { input: (), repeated: Some(repeated) }
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_user_and_route() {
+        let user: UserId = nth(7);
+        let act = act().by(Actor::User { id: user, session: nth(8) });
+        let (act, ()) = creating("k").by(&act).unwrap();
+        assert_eq!(act.idempotency.unwrap().scope, format!("{user} POST /tenants"));
+    }
+
+    #[test]
+    fn without_a_credential_a_key_must_be_long() {
+        let error = creating("twenty-one-characters").by(&act()).unwrap_err();
+        assert_eq!(error.kind(), Kind::INVALID);
+        let (act, ()) = creating("twenty-two-characters-").by(&act()).unwrap();
+        assert_eq!(act.idempotency.unwrap().scope, "- POST /tenants");
+    }
+
+    #[test]
+    fn keys_are_one_visible_word() {
+        let sending = |key: &str| TestRequest::default().insert_header((IDEMPOTENCY_KEY, key)).to_http_request();
+        assert_eq!(key(&sending("abc-1")).unwrap().unwrap().expose(), "abc-1");
+        for bad in ["", "a b", &"x".repeat(256)] {
+            assert_eq!(key(&sending(bad)).unwrap_err().kind(), Kind::INVALID, "{bad}");
+        }
+        let two = TestRequest::default().append_header((IDEMPOTENCY_KEY, "a")).append_header((IDEMPOTENCY_KEY, "a"));
+        assert_eq!(key(&two.to_http_request()).unwrap_err().kind(), Kind::AMBIGUOUS_HEADER);
+    }
+
+    #[test]
+    fn another_tenant_or_body_is_another_request_and_another_mount_is_none() {
+        let sent = |path: &str, tenant: &str, body: &[u8]| {
+            let request = TestRequest::post().uri(path).insert_header((X_TENANT, tenant)).to_http_request();
+            digest(&request, body).unwrap()
+        };
+        let one = sent("/api/v1/team/invite", "acme", b"{}");
+        assert_eq!(one, sent("/v1/team/invite", "acme", b"{}"));
+        assert_ne!(one, sent("/v1/team/invite", "other", b"{}"));
+        assert_ne!(one, sent("/v1/team/invite", "acme", b"{ }"));
+        assert_ne!(one, sent("/v1/team/invite?x", "acme", b"{}"));
+    }
+}

@@ -1,0 +1,90 @@
+//! What handlers ask for in their signatures. A signature is the whole truth about an endpoint's door: credential,
+//! organization and permission are taken from it, and the specification says what it says.
+
+mod act;
+mod body;
+mod credential;
+mod creating;
+mod doors;
+mod needs;
+mod query;
+mod shape;
+mod strict_json;
+mod tenant;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::web::{Data, Path};
+use kernel::Fault;
+
+pub(crate) use body::JsonBody;
+pub(crate) use creating::{Creating, IDEMPOTENCY_KEY};
+pub(crate) use doors::{Allowed, Anybody, Inside, Leaving, MaybeSignedIn, SignedIn, needed};
+pub use needs::Credential;
+pub(crate) use needs::Needs;
+pub(crate) use query::QueryArgs;
+pub(crate) use tenant::{Tenant, X_TENANT};
+
+use crate::App;
+use crate::error::{ApiError, Kind};
+
+/// Something a handler asks for.
+pub(crate) trait Extract: Sized {
+    /// What it needs of the request, for the specification.
+    fn tell(_needs: &mut Needs) {}
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError>;
+}
+
+/// All a handler asks for, taken one after the other: doors stand first, so that nobody learns what is wrong with a
+/// body they may not send.
+pub(crate) trait Arguments: Sized {
+    fn tell(needs: &mut Needs);
+
+    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError>;
+}
+
+macro_rules! arguments {
+    ($($part:ident)+) => {
+        impl<$($part: Extract),+> Arguments for ($($part,)+) {
+            fn tell(needs: &mut Needs) {
+                $($part::tell(needs);)+
+            }
+
+            async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+                Ok(($($part::extract(request, payload).await?,)+))
+            }
+        }
+    };
+}
+
+impl Arguments for () {
+    fn tell(_: &mut Needs) {}
+
+    async fn take(_: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
+        Ok(())
+    }
+}
+
+arguments! { A }
+arguments! { A B }
+arguments! { A B C }
+arguments! { A B C D }
+
+impl Extract for Data<App> {
+    async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
+        app(request).cloned()
+    }
+}
+
+impl Extract for Path<String> {
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        // What does not read as text names nothing.
+        let path = <Self as actix_web::FromRequest>::from_request(request, payload).await;
+        path.map_err(|_| Kind::NOT_FOUND.into())
+    }
+}
+
+fn app(request: &HttpRequest) -> Result<&Data<App>, ApiError> {
+    request.app_data().ok_or_else(|| Fault::defect("the API is mounted without its App").into())
+}

@@ -1,0 +1,32 @@
+use kernel::Permission;
+use utoipa::openapi::{RefOr, Schema};
+
+/// Which credential an endpoint takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Credential {
+    /// None.
+    #[default]
+    None,
+    /// An access token, or none.
+    Optional,
+    /// An access token.
+    Required,
+    /// An access token, also an expired one.
+    EvenExpired,
+}
+
+/// What a handler's signature says it needs.
+#[derive(Clone, Default)]
+pub(crate) struct Needs {
+    pub credential: Credential,
+    pub permission: Option<Permission>,
+    /// `X-Tenant` is looked at.
+    pub tenant: bool,
+    /// A body is read.
+    pub body: bool,
+    /// `Idempotency-Key` is looked at.
+    pub repeatable: bool,
+    /// The schema of the query, and what it refers to.
+    pub query: Option<RefOr<Schema>>,
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+}

@@ -1,0 +1,39 @@
+//! The pages that links in mails lead to. Opening one changes nothing, for mail scanners open links too; its button
+//! sends the token to the API.
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+
+use crate::error::ApiError;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(page("/verify-email", include_str!("verify_email.html")))
+        .service(page("/invitations/accept", include_str!("accept_invitation.html")))
+        .service(asset("/assets/pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")))
+        .service(asset("/assets/pages.css", "text/css; charset=utf-8", include_str!("pages.css")));
+}
+
+fn page(path: &str, html: &'static str) -> Resource {
+    let answer = move || async move {
+        HttpResponse::Ok()
+            .content_type(ContentType::html())
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .body(html)
+    };
+    resource(path, web::get().to(answer))
+}
+
+fn asset(path: &str, kind: &'static str, text: &'static str) -> Resource {
+    resource(path, web::get().to(move || async move { HttpResponse::Ok().content_type(kind).body(text) }))
+}
+
+/// A resource that is read, and refuses everything else as the API does.
+pub(crate) fn resource(path: &str, get: Route) -> Resource {
+    let refuse = |request: HttpRequest| async move { ApiError::method_not_allowed("GET").respond(&request) };
+    web::resource(path).route(get).default_service(web::to(refuse))
+}

@@ -1,0 +1,160 @@
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder,
+    Ref, RefOr, Required, Response, Schema, ServerBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::{Entry, MOUNTS, Place, Routes};
+use crate::error::Envelope;
+use crate::extract::{Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
+
+const BEARER: &str = "access_token";
+
+const TAGS: &[(&str, &str)] = &[
+    ("auth", "Registering, signing in and out, and who one is."),
+    ("tenants", "Founding organizations."),
+    ("team", "The members of an organization, and inviting them."),
+    ("permissions", "Who may do what."),
+    ("services", "What can be subscribed to."),
+    ("entitlements", "What an organization is entitled to, and using it."),
+    ("audit", "What was done, and what was refused."),
+    ("webhooks", "Being told of events."),
+    ("operations", "Whether this installation works."),
+];
+
+impl Routes {
+    /// The specification, OpenAPI 3.1.
+    pub fn document(&self, support_email: &str) -> OpenApi {
+        let mut paths = PathsBuilder::new();
+        let mut components = ComponentsBuilder::new()
+            .schema(Envelope::name(), Envelope::schema())
+            .security_scheme(BEARER, bearer());
+        for entry in &self.entries {
+            let mut item = PathItem::new(entry.method.clone(), operation(entry));
+            if entry.place == Place::Root {
+                item.servers = Some(vec![ServerBuilder::new().url("/").build()]);
+            }
+            paths = paths.path(entry.path.clone(), item);
+            components = components.schemas_from_iter(entry.schemas.iter().cloned());
+        }
+        let tag = |(name, description): &(&str, &str)| TagBuilder::new().name(*name).description(Some(*description)).build();
+        OpenApiBuilder::new()
+            .info(
+                InfoBuilder::new()
+                    .title("Portcullis")
+                    .version(env!("CARGO_PKG_VERSION"))
+                    .description(Some("Accounts, organizations, permissions and entitlements."))
+                    .contact(Some(ContactBuilder::new().name(Some("Support")).email(Some(support_email)).build()))
+                    .license(Some(
+                        LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
+                    ))
+                    .build(),
+            )
+            .servers(Some([ServerBuilder::new().url(MOUNTS[0]).build()]))
+            .tags(Some(TAGS.iter().map(tag)))
+            .components(Some(components.build()))
+            .paths(paths)
+            .build()
+    }
+}
+
+fn bearer() -> SecurityScheme {
+    SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
+}
+
+/// The operation as its author described it, with what its signature says.
+fn operation(entry: &Entry) -> Operation {
+    let mut operation = entry.operation.clone();
+    let needs = &entry.needs;
+    let bearer = || SecurityRequirement::new::<_, [&str; 0], _>(BEARER, []);
+    operation.security = Some(match needs.credential {
+        Credential::None => Vec::new(),
+        Credential::Optional => vec![SecurityRequirement::default(), bearer()],
+        Credential::Required | Credential::EvenExpired => vec![bearer()],
+    });
+    let permission = needs.permission.as_ref().map(ToString::to_string);
+    operation.extensions = Some(ExtensionsBuilder::new().add("x-permission", permission).build());
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.extend(headers(needs).chain(query(needs)).map(|it| RefOr::T(it.build())));
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.required = Some(Required::True);
+    }
+    for (status, description) in refusals(entry) {
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(description)));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.as_str() >= "400"
+        {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(Envelope::name()))).build();
+            response.content.insert("application/json".to_owned(), RefOr::T(content));
+        }
+    }
+    operation
+}
+
+fn headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
+    let header = |name: &str, description: &str| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .description(Some(description))
+            .schema(Some(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))))
+    };
+    let tenant = "The organization, by slug or id; without it the one the sign-in is bound to.";
+    let key = "Repeats with the same key and body within 24 hours get the same answer. At least 22 characters where no \
+               access token is sent.";
+    let tenant = needs.tenant.then(|| header(X_TENANT, tenant));
+    let key = needs.repeatable.then(|| header(IDEMPOTENCY_KEY, key));
+    tenant.into_iter().chain(key)
+}
+
+fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
+    let (properties, required) = match &needs.query {
+        Some(RefOr::T(Schema::Object(object))) => (object.properties.clone(), object.required.clone()),
+        _ => Default::default(),
+    };
+    properties.into_iter().map(move |(name, mut schema)| {
+        let mut description = None;
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            description = object.description.take();
+            if let SchemaType::Array(types) = &object.schema_type
+                && let Some(some) = types.iter().find(|it| **it != Type::Null)
+            {
+                object.schema_type = SchemaType::Type(some.clone());
+            }
+        }
+        ParameterBuilder::new()
+            .required(if required.contains(&name) { Required::True } else { Required::False })
+            .name(name)
+            .parameter_in(ParameterIn::Query)
+            .description(description)
+            .schema(Some(schema))
+    })
+}
+
+/// What any endpoint with such a signature can answer besides what its author says.
+fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
+    let Needs { credential, tenant, body, query, .. } = &entry.needs;
+    let has_segment = entry.path.contains('{');
+    let is_looked_at = *credential != Credential::None;
+    [
+        (*body || *tenant || is_looked_at, "400", "The request could not be read."),
+        (is_looked_at, "401", "No access token, or none that is good."),
+        (*tenant, "403", "Not allowed, or the membership is suspended."),
+        (*tenant || has_segment, "404", "No such organization or thing, or none of the caller's."),
+        (*body, "413", "The body is larger than 1 MB."),
+        (*body, "415", "The body is not application/json."),
+        (*body || *tenant || query.is_some(), "422", "The given data is invalid; every problem is named."),
+        (true, "500", "Something went wrong on our side."),
+        (true, "503", "Not available for the moment; try again."),
+    ]
+    .into_iter()
+    .filter_map(|(applies, status, description)| applies.then_some((status, description)))
+    .collect()
+}

@@ -1,0 +1,61 @@
+//! How each domain's changes become statements.
+
+mod accounts;
+mod entitlements;
+mod identity;
+mod tenancy;
+mod webhooks;
+
+use diesel_async::AsyncPgConnection;
+use kernel::{OrganizationId, Sealer, UserId};
+
+use crate::refusal::Refusal;
+
+/// A change that this adapter can make, and what it must know beforehand to take its locks in one order.
+pub(crate) trait Apply: kernel::Change {
+    /// The organization this founds: its authorization begins here and can't have moved on.
+    fn founds(&self) -> Option<OrganizationId> {
+        None
+    }
+
+    /// The user this saves: locked at once as strongly as it will be needed.
+    fn saves_user(&self) -> Option<UserId> {
+        None
+    }
+
+    /// Makes it, where what it was decided on still holds.
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut AsyncPgConnection,
+        sealer: &'a dyn Sealer,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send + 'a;
+}
+
+/// Nothing matched the key and the version that was read: somebody was faster.
+fn one(rows: usize) -> Result<(), Refusal> {
+    if rows == 1 { Ok(()) } else { Err(Refusal::Stale(None)) }
+}
+
+/// One aggregate of one row: added, or saved or removed over the version it was read at.
+macro_rules! write_row {
+    ($connection:expr, $write:expr, $table:ident, $row:expr, $this:expr) => {{
+        let (row, this) = ($row, $this);
+        match $write {
+            kernel::Write::Add(next) => {
+                diesel::insert_into($table::table).values(row(next)).execute($connection).await?;
+                Ok(())
+            }
+            kernel::Write::Save { expected, next } => {
+                let mut row = row(next);
+                row.version = expected.version + 1;
+                let old = $table::table.filter(this(expected)).filter($table::version.eq(expected.version));
+                one(diesel::update(old).set(row).execute($connection).await?)
+            }
+            kernel::Write::Remove { expected } => {
+                let old = $table::table.filter(this(expected)).filter($table::version.eq(expected.version));
+                one(diesel::delete(old).execute($connection).await?)
+            }
+        }
+    }};
+}
+use write_row;

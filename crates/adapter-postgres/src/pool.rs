@@ -1,0 +1,92 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool::managed::Object;
+use deadpool::{Runtime, managed};
+use diesel::ConnectionError;
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use futures::FutureExt;
+use kernel::Fault;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use crate::fault::{fault, from_pool, out_of_reach};
+
+pub(crate) type Connection = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
+
+/// A pool of connections to one database, and every port that only reads. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<AsyncPgConnection>,
+    url: Arc<str>,
+    runtime: Handle,
+}
+
+impl Database {
+    const WAIT: Duration = Duration::from_secs(3);
+    const CONNECT: Duration = Duration::from_secs(5);
+    /// The last words are the superuser's to set, and only make error messages readable to us.
+    const SETTINGS: &'static str = "SET application_name = 'portcullis'; SET timezone = 'UTC'; \
+        SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
+    const WORDS: &'static str = "SET lc_messages = 'C'";
+
+    /// Connects, with at most `size` connections. They are driven by the runtime this is called on, which must be the
+    /// process's own: one that blocks (an HTTP worker hashing a password) would stop every query of the others.
+    pub async fn connect(url: &str, size: usize) -> Result<Self, Fault> {
+        let runtime = Handle::current();
+        let mut config = ManagerConfig::default();
+        // `Verified` would cost a round trip a checkout; closed connections are noticed without.
+        config.recycling_method = RecyclingMethod::Fast;
+        let driver = runtime.clone();
+        config.custom_setup = Box::new(move |url| {
+            let connecting = driver.spawn(establish(url.to_owned()));
+            async move { connecting.await.map_err(|e| ConnectionError::BadConnection(e.to_string()))? }.boxed()
+        });
+        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
+            .max_size(size)
+            .wait_timeout(Some(Self::WAIT))
+            .create_timeout(Some(Self::CONNECT))
+            .recycle_timeout(Some(Self::CONNECT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error: managed::BuildError| Fault::Failed(error.into()))?;
+        let database = Self { pool, url: url.into(), runtime };
+        database.ping().await?;
+        Ok(database)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        self.connection().await?.batch_execute("SELECT 1").await.map_err(fault)
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Connection, Fault> {
+        self.pool.get().await.map_err(from_pool)
+    }
+
+    /// A connection of its own, beside the pool.
+    pub(crate) async fn dedicated(&self) -> Result<AsyncPgConnection, Fault> {
+        let url = self.url.to_string();
+        self.spawn(establish(url)).await.map_err(out_of_reach)?.map_err(out_of_reach)
+    }
+
+    /// Runs on the process's own runtime, whoever asks, and to its end, whoever stops asking.
+    pub(crate) fn spawn<F>(&self, work: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send,
+    {
+        self.runtime.spawn(work)
+    }
+}
+
+async fn establish(url: String) -> Result<AsyncPgConnection, ConnectionError> {
+    let mut connection = AsyncPgConnection::establish(&url).await?;
+    connection.batch_execute(Database::SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    if let Err(error) = connection.batch_execute(Database::WORDS).await {
+        tracing::debug!(%error, "the database keeps its own language");
+    }
+    Ok(connection)
+}

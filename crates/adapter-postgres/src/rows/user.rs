@@ -1,0 +1,61 @@
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use identity::{PasswordHash, User, UserStatus, Username};
+use kernel::{EmailAddress, Fault, Id, Secret, Time};
+use uuid::Uuid;
+
+use crate::fault::corrupt;
+use crate::schema::users;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true, check_for_backend(Pg))]
+pub(crate) struct UserRow {
+    pub(crate) id: Uuid,
+    email: String,
+    email_key: String,
+    username: String,
+    username_key: String,
+    password: Option<String>,
+    verified_at: Option<Time>,
+    status: String,
+    created_at: Time,
+    pub(crate) version: i64,
+}
+
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.uuid(),
+            email: user.email.as_str().to_owned(),
+            email_key: user.email.key(),
+            username: user.username.as_str().to_owned(),
+            username_key: user.username.key(),
+            password: user.password.as_ref().map(|it| it.0.expose().to_owned()),
+            verified_at: user.verified_at,
+            status: user.status.as_str().to_owned(),
+            created_at: user.created_at,
+            version: user.version,
+        }
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Fault;
+
+    fn try_from(row: UserRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.id.into(),
+            email: EmailAddress::parse(&row.email).ok_or_else(|| corrupt("address"))?,
+            username: Username::parse(&row.username).ok_or_else(|| corrupt("username"))?,
+            password: row.password.map(|it| PasswordHash(Secret::new(it))),
+            verified_at: row.verified_at,
+            status: status(&row.status).ok_or_else(|| corrupt("user's status"))?,
+            created_at: row.created_at,
+            version: row.version,
+        })
+    }
+}
+
+fn status(text: &str) -> Option<UserStatus> {
+    [UserStatus::Active, UserStatus::Suspended, UserStatus::Deleted].into_iter().find(|it| it.as_str() == text)
+}

@@ -1,0 +1,271 @@
+//! The tables as the migrations leave them.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        email_key -> Text,
+        username -> Text,
+        username_key -> Text,
+        password -> Nullable<Text>,
+        verified_at -> Nullable<Timestamptz>,
+        status -> Text,
+        created_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        organization_id -> Nullable<Uuid>,
+        auth_time -> Timestamptz,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        access_lifetime_s -> BigInt,
+        refresh_lifetime_s -> BigInt,
+        address -> Nullable<Text>,
+        agent -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Uuid,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        rotated_at -> Nullable<Timestamptz>,
+        successor -> Nullable<Binary>,
+    }
+}
+
+table! {
+    mailed_tokens (hash) {
+        hash -> Binary,
+        purpose -> Text,
+        user_id -> Uuid,
+        email_key -> Text,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    organizations (id) {
+        id -> Uuid,
+        name -> Text,
+        slug -> Text,
+        created_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    authorization_versions (organization_id) {
+        organization_id -> Uuid,
+        version -> BigInt,
+    }
+}
+
+table! {
+    members (organization_id, user_id) {
+        organization_id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+        status -> Text,
+        joined_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    invitations (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        email -> Text,
+        email_key -> Text,
+        role -> Text,
+        token -> Binary,
+        invited_by -> Uuid,
+        status -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    services (code) {
+        code -> Text,
+        position -> BigInt,
+        name -> Text,
+        description -> Text,
+        version -> BigInt,
+    }
+}
+
+table! {
+    plans (service, key) {
+        service -> Text,
+        key -> Text,
+        position -> Integer,
+        name -> Text,
+        features -> Jsonb,
+    }
+}
+
+table! {
+    subscriptions (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        service -> Text,
+        plan -> Text,
+        started_at -> Timestamptz,
+        trial_ends_at -> Nullable<Timestamptz>,
+        suspended_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        cancelled_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    meter_usage (organization_id, service, meter, window_start) {
+        organization_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        window_start -> Timestamptz,
+        used -> BigInt,
+    }
+}
+
+table! {
+    consumptions (organization_id, service, meter, window_start, key) {
+        organization_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        window_start -> Timestamptz,
+        key -> Binary,
+        subscription_id -> Uuid,
+        quantity -> BigInt,
+        used_after -> BigInt,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    audit_entries (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        actor_session -> Nullable<Uuid>,
+        action -> Text,
+        target_kind -> Text,
+        target_id -> Text,
+        scope_kind -> Text,
+        scope_id -> Nullable<Uuid>,
+        organization_id -> Nullable<Uuid>,
+        refused -> Nullable<Text>,
+        request_id -> Text,
+        public -> Jsonb,
+    }
+}
+
+table! {
+    audit_personal (entry_id, position) {
+        entry_id -> Uuid,
+        position -> Integer,
+        subject -> Nullable<Uuid>,
+        key -> Text,
+        before -> Jsonb,
+        after -> Jsonb,
+        salt -> Binary,
+    }
+}
+
+table! {
+    events (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        kind -> Text,
+        scope_kind -> Text,
+        scope_id -> Nullable<Uuid>,
+        data -> Jsonb,
+        relayed_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    webhook_endpoints (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        url -> Text,
+        event_types -> Array<Text>,
+        description -> Nullable<Text>,
+        secret -> Binary,
+        status -> Text,
+        created_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    webhook_deliveries (id) {
+        id -> Uuid,
+        endpoint_id -> Uuid,
+        event_id -> Uuid,
+        organization_id -> Uuid,
+        created_at -> Timestamptz,
+        due_at -> Timestamptz,
+        tries -> Integer,
+        delivered -> Nullable<Bool>,
+        last_status -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    mails (id) {
+        id -> Uuid,
+        sealed -> Nullable<Binary>,
+        created_at -> Timestamptz,
+        due_at -> Timestamptz,
+        attempts -> Integer,
+        sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    remembered (key) {
+        key -> Binary,
+        fingerprint -> Binary,
+        answer -> Binary,
+        expires_at -> Timestamptz,
+    }
+}
+
+joinable!(sessions -> users (user_id));
+joinable!(refresh_tokens -> sessions (session_id));
+joinable!(authorization_versions -> organizations (organization_id));
+joinable!(members -> organizations (organization_id));
+joinable!(members -> users (user_id));
+joinable!(plans -> services (service));
+
+allow_tables_to_appear_in_same_query!(
+    users,
+    sessions,
+    refresh_tokens,
+    organizations,
+    authorization_versions,
+    members,
+);
+allow_tables_to_appear_in_same_query!(services, plans);

@@ -1,0 +1,78 @@
+//! The command line.
+
+use std::error::Error;
+
+use adapter_postgres::migrate;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::serve;
+
+/// Identity, tenancy, RBAC and entitlements in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (what happens without a command)
+    Serve,
+    /// Bring the database of DATABASE_URL to this version's schema
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Say whether the configuration is good, and what is wrong with it
+    Check,
+}
+
+/// Does what the command line says.
+pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let arguments = Arguments::parse();
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => {
+            log();
+            serve::until_told_to_stop(Config::load()?).await
+        }
+        Command::Migrate => {
+            log();
+            let url = Config::load()?.database_url.ok_or("migrate needs DATABASE_URL; the private PostgreSQL migrates by itself")?;
+            migrate(url.expose()).await?;
+            println!("The database is up to date.");
+            Ok(())
+        }
+        Command::Openapi => {
+            println!("{}", serde_json::to_string_pretty(&adapter_http::openapi())?);
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Check) => {
+            let config = Config::load()?;
+            if let Some(secret) = &config.secret_key {
+                adapter_crypto::MasterKey::parse(secret).map_err(|error| format!("SECRET_KEY: {error}"))?;
+            }
+            println!("The configuration is good.");
+            Ok(())
+        }
+    }
+}
+
+/// An error and all that caused it, on one line.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

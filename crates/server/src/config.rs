@@ -1,0 +1,224 @@
+//! Where settings come from: `portcullis.toml`, where there is one, and the environment, which wins. What is unknown or
+//! bad stops the start and is named.
+
+mod environment;
+mod file;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use adapter_crypto::Argon2Parameters;
+use chrono::TimeDelta;
+use identity::Lifetimes;
+use kernel::Secret;
+use url::Url;
+
+use environment::Environment;
+use file::File;
+
+/// Everything that can be set, with the contract's defaults where nothing is.
+#[derive(Debug)]
+pub struct Config {
+    /// The address to serve on.
+    pub listen: SocketAddr,
+    /// What links in mails begin with; no slash at the end.
+    pub public_url: String,
+    /// Where the private PostgreSQL, the secret and the mails live.
+    pub data_dir: PathBuf,
+    /// A PostgreSQL of one's own; absent, a private one is started.
+    pub database_url: Option<Secret>,
+    /// A mail server; absent, mails are files.
+    pub smtp_url: Option<Secret>,
+    /// Who mails come from.
+    pub mail_from: Option<String>,
+    /// The installation's secret; absent, one is made and kept in the data directory.
+    pub secret_key: Option<Secret>,
+    /// `iss` of access tokens.
+    pub jwt_issuer: String,
+    /// `aud` of access tokens.
+    pub jwt_audience: String,
+    /// Private hosts webhooks may be sent to.
+    pub webhook_allow_hosts: Vec<String>,
+    /// How long what lives.
+    pub lifetimes: Lifetimes,
+    /// How long an invitation is open.
+    pub invitation_lifetime: TimeDelta,
+    /// What a password hash costs.
+    pub argon2: Argon2Parameters,
+}
+
+/// What is wrong with a setting.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    /// A name that is none of ours.
+    #[error("{0} is not a setting of Portcullis; see README.md for those there are")]
+    Unknown(String),
+    /// A value that can't be.
+    #[error("{name}: {problem}")]
+    Bad {
+        /// The setting.
+        name: &'static str,
+        /// What is wrong; never the value of a secret.
+        problem: String,
+    },
+    /// The file can't be read or is not what it should be.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Self {
+            listen,
+            public_url: format!("http://{listen}"),
+            data_dir: PathBuf::from(".portcullis"),
+            database_url: None,
+            smtp_url: None,
+            mail_from: None,
+            secret_key: None,
+            jwt_issuer: "portcullis".to_owned(),
+            jwt_audience: "portcullis".to_owned(),
+            webhook_allow_hosts: Vec::new(),
+            lifetimes: Lifetimes::default(),
+            invitation_lifetime: tenancy::Invite::LIFETIME,
+            argon2: Argon2Parameters::default(),
+        }
+    }
+}
+
+impl Config {
+    /// From `portcullis.toml` in the working directory and the process's environment.
+    pub fn load() -> Result<Self, BadConfig> {
+        let file = File::read(Path::new("portcullis.toml"))?;
+        Self::from_parts(file, Environment::of(std::env::vars_os())?)
+    }
+
+    fn from_parts(file: File, environment: Environment) -> Result<Self, BadConfig> {
+        let usual = Self::default();
+        let listen = match environment.listen.or(file.listen) {
+            None => usual.listen,
+            Some(text) => text.parse().map_err(|_| bad("PORTCULLIS_LISTEN", "must be an address and a port: 127.0.0.1:8080"))?,
+        };
+        let public_url = match environment.public_url.or(file.public_url) {
+            None => format!("http://{listen}"),
+            Some(text) => check_public_url(&text)?,
+        };
+        let plain_allowed = match environment.require_https.or(file.require_https).as_deref() {
+            None | Some("on") => false,
+            Some("off") => true,
+            Some(_) => return Err(bad("PORTCULLIS_REQUIRE_HTTPS", "must be on or off")),
+        };
+        if !plain_allowed && (!listen.ip().is_loopback() || public_url.starts_with("https:")) {
+            return Err(bad(
+                "PORTCULLIS_REQUIRE_HTTPS",
+                "this server speaks plain HTTP, which beyond loopback is only safe behind a proxy that ends TLS; \
+                 set it to off where there is one",
+            ));
+        }
+        let database_url = environment.database_url.or(file.database_url.map(Secret::new));
+        let secret_key = environment.secret_key.or(file.secret_key.map(Secret::new));
+        if database_url.is_some() && secret_key.is_none() {
+            return Err(bad("SECRET_KEY", "is required with DATABASE_URL: every node must know the same"));
+        }
+        Ok(Self {
+            listen,
+            public_url,
+            data_dir: environment.data_dir.or(file.data_dir).unwrap_or(usual.data_dir),
+            database_url,
+            smtp_url: environment.smtp_url.or(file.smtp_url.map(Secret::new)),
+            mail_from: environment.mail_from.or(file.mail_from),
+            secret_key,
+            jwt_issuer: filled("JWT_ISSUER", environment.jwt_issuer.or(file.jwt_issuer).unwrap_or(usual.jwt_issuer))?,
+            jwt_audience: filled("JWT_AUDIENCE", environment.jwt_audience.or(file.jwt_audience).unwrap_or(usual.jwt_audience))?,
+            webhook_allow_hosts: environment.webhook_allow_hosts.or(file.webhook_allow_hosts).unwrap_or_default(),
+            lifetimes: file.lifetimes.lifetimes()?,
+            invitation_lifetime: file.lifetimes.invitation()?,
+            argon2: file.argon2.parameters(),
+        })
+    }
+}
+
+fn bad(name: &'static str, problem: impl Into<String>) -> BadConfig {
+    BadConfig::Bad { name, problem: problem.into() }
+}
+
+/// An empty issuer or audience would switch a check off.
+fn filled(name: &'static str, value: String) -> Result<String, BadConfig> {
+    if value.trim().is_empty() { Err(bad(name, "must not be empty")) } else { Ok(value) }
+}
+
+fn check_public_url(text: &str) -> Result<String, BadConfig> {
+    let wrong = || bad("PORTCULLIS_PUBLIC_URL", "must be http:// or https:// and a host, without query or fragment");
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, BadConfig> {
+        let environment = environment.iter().map(|(key, value)| ((*key).into(), (*value).into()));
+        Config::from_parts(File::parse(Path::new("portcullis.toml"), file)?, Environment::of(environment)?)
+    }
+
+    fn refusal(file: &str, environment: &[(&str, &str)]) -> String {
+        load(file, environment).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_set_gives_the_contracts_defaults() {
+        let config = load("", &[("PATH", "/bin"), ("HOME", "/")]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.public_url, "http://127.0.0.1:8080");
+        assert_eq!(config.data_dir, Path::new(".portcullis"));
+        assert_eq!(config.jwt_issuer, "portcullis");
+        assert_eq!(config.lifetimes, Lifetimes::default());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config = load("listen = '127.0.0.1:1'\njwt_issuer = 'file'", &[("PORTCULLIS_LISTEN", "127.0.0.1:2")]).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.jwt_issuer, "file");
+    }
+
+    #[test]
+    fn what_is_unknown_is_named() {
+        assert!(refusal("", &[("PORTCULLIS_LISTNE", "x")]).contains("PORTCULLIS_LISTNE"));
+        assert!(refusal("listne = 'x'", &[]).contains("listne"));
+        assert!(refusal("[lifetimes]\nacces = 1", &[]).contains("acces"));
+    }
+
+    #[test]
+    fn what_is_bad_is_named() {
+        assert!(refusal("", &[("PORTCULLIS_LISTEN", "8080")]).contains("PORTCULLIS_LISTEN"));
+        assert!(refusal("", &[("PORTCULLIS_PUBLIC_URL", "example.com")]).contains("PORTCULLIS_PUBLIC_URL"));
+        assert!(refusal("", &[("JWT_AUDIENCE", " ")]).contains("JWT_AUDIENCE"));
+        assert!(refusal("[lifetimes]\naccess = 0", &[]).contains("lifetimes.access"));
+        assert!(refusal("listen = 5", &[]).contains("portcullis.toml"));
+    }
+
+    #[test]
+    fn plain_http_beyond_loopback_needs_an_explicit_off() {
+        assert!(refusal("", &[("PORTCULLIS_LISTEN", "0.0.0.0:80")]).contains("PORTCULLIS_REQUIRE_HTTPS"));
+        assert!(load("", &[("PORTCULLIS_LISTEN", "0.0.0.0:80"), ("PORTCULLIS_REQUIRE_HTTPS", "off")]).is_ok());
+    }
+
+    #[test]
+    fn a_database_of_ones_own_needs_the_secret_too() {
+        let said = refusal("", &[("DATABASE_URL", "postgres://u:hunter2@h/d")]);
+        assert!(said.contains("SECRET_KEY") && !said.contains("hunter2"));
+    }
+}

@@ -1,0 +1,75 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use kernel::Secret;
+
+use super::{BadConfig, bad};
+
+/// What the environment says.
+#[derive(Debug, Default)]
+pub struct Environment {
+    pub listen: Option<String>,
+    pub public_url: Option<String>,
+    pub data_dir: Option<PathBuf>,
+    pub database_url: Option<Secret>,
+    pub smtp_url: Option<Secret>,
+    pub mail_from: Option<String>,
+    pub secret_key: Option<Secret>,
+    pub jwt_issuer: Option<String>,
+    pub jwt_audience: Option<String>,
+    pub webhook_allow_hosts: Option<Vec<String>>,
+    pub require_https: Option<String>,
+}
+
+impl Environment {
+    /// Reads what is ours; a `PORTCULLIS_` name that is not is a mistake. A variable set to nothing is not set, except
+    /// where nothing would be a choice.
+    pub fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, BadConfig> {
+        let mut it = Self::default();
+        for (name, value) in variables {
+            let Ok(name) = name.into_string() else { continue };
+            if name == "PORTCULLIS_DATA_DIR" {
+                it.data_dir = Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty());
+                continue;
+            }
+            let Some(known) = KNOWN.iter().find(|known| **known == name) else {
+                if name.starts_with("PORTCULLIS_") {
+                    return Err(BadConfig::Unknown(name));
+                }
+                continue;
+            };
+            let value = value.into_string().map_err(|_| bad(known, "must be UTF-8"))?;
+            let filled = Some(value.clone()).filter(|value| !value.is_empty());
+            match *known {
+                "PORTCULLIS_LISTEN" => it.listen = filled,
+                "PORTCULLIS_PUBLIC_URL" => it.public_url = filled,
+                "PORTCULLIS_MAIL_FROM" => it.mail_from = filled,
+                "PORTCULLIS_REQUIRE_HTTPS" => it.require_https = filled,
+                "PORTCULLIS_WEBHOOK_ALLOW_HOSTS" => {
+                    let hosts = value.split(',').map(|host| host.trim().to_owned());
+                    it.webhook_allow_hosts = Some(hosts.filter(|host| !host.is_empty()).collect());
+                }
+                "DATABASE_URL" => it.database_url = filled.map(Secret::new),
+                "SMTP_URL" => it.smtp_url = filled.map(Secret::new),
+                // An empty one is a mistake worth stopping for, not the same as none.
+                "SECRET_KEY" => it.secret_key = Some(Secret::new(value)),
+                "JWT_ISSUER" => it.jwt_issuer = Some(value),
+                _ => it.jwt_audience = Some(value),
+            }
+        }
+        Ok(it)
+    }
+}
+
+const KNOWN: &[&str] = &[
+    "PORTCULLIS_LISTEN",
+    "PORTCULLIS_PUBLIC_URL",
+    "PORTCULLIS_MAIL_FROM",
+    "PORTCULLIS_REQUIRE_HTTPS",
+    "PORTCULLIS_WEBHOOK_ALLOW_HOSTS",
+    "DATABASE_URL",
+    "SMTP_URL",
+    "SECRET_KEY",
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+];

@@ -1,0 +1,130 @@
+//! From a configuration to a running server, and back.
+
+use std::error::Error;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+
+use adapter_crypto::{RandomIds, SystemClock};
+use adapter_postgres::PrivatePostgres;
+use kernel::{Clock, Ids, Secret};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::wiring;
+use crate::workers::Workers;
+
+type Trouble = Box<dyn Error + Send + Sync>;
+
+/// A server that serves.
+pub struct Running {
+    address: SocketAddr,
+    handle: actix_web::dev::ServerHandle,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    workers: Workers,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends when the server does by itself, which it should not.
+    async fn broken(&mut self) -> Trouble {
+        match (&mut self.serving).await {
+            Ok(Err(error)) => error.into(),
+            Ok(Ok(())) => "the server ended".into(),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Answers what has arrived, finishes what the workers have begun, and ends.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        self.workers.stop().await;
+    }
+}
+
+/// Starts a server on a database of one's own.
+pub async fn start(config: Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Running, Trouble> {
+    let listener = bind(&config)?;
+    let database_url = config.database_url.clone().ok_or("DATABASE_URL is needed")?;
+    start_on(listener, config, &database_url, clock, ids).await
+}
+
+async fn start_on(
+    listener: TcpListener,
+    mut config: Config,
+    database_url: &Secret,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+) -> Result<Running, Trouble> {
+    let address = listener.local_addr()?;
+    if config.listen.port() == 0 {
+        config.public_url = format!("http://{address}");
+    }
+    let wired = wiring::wire(&config, database_url, clock, ids).await?;
+    let server = adapter_http::serve(listener, wired.app)?;
+    let handle = server.handle();
+    Ok(Running { address, handle, serving: tokio::spawn(server), workers: wired.workers })
+}
+
+/// Serves until SIGINT or SIGTERM, with a private PostgreSQL where there is no other.
+pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    crate::use_aws_lc_rs();
+    // A port that is taken should cost nobody a database start.
+    let listener = bind(&config)?;
+    let data_dir = config.data_dir.clone();
+    std::fs::create_dir_all(&data_dir).map_err(|error| format!("{}: {error}", data_dir.display()))?;
+    let data_dir = data_dir.canonicalize()?;
+
+    let postgres = match &config.database_url {
+        Some(_) => None,
+        None => Some(PrivatePostgres::start(&data_dir).await?),
+    };
+    let database_url = match (&postgres, &config.database_url) {
+        (Some(postgres), _) => Secret::new(postgres.url()),
+        (None, Some(url)) => url.clone(),
+        (None, None) => return Err("there is no database".into()),
+    };
+    let mails = config.smtp_url.is_none();
+    let ended = async {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let mut running = start_on(listener, config, &database_url, clock, Arc::new(RandomIds::default())).await?;
+        welcome(running.address, &data_dir, mails, postgres.as_ref());
+        let told = tokio::select! {
+            error = running.broken() => Err(error),
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+        };
+        running.stop().await;
+        told
+    }
+    .await;
+    if let Some(postgres) = postgres {
+        postgres.stop().await?;
+    }
+    ended
+}
+
+fn bind(config: &Config) -> Result<TcpListener, Trouble> {
+    TcpListener::bind(config.listen).map_err(|error| format!("{}: {error}", config.listen).into())
+}
+
+fn welcome(address: SocketAddr, data_dir: &Path, mails: bool, postgres: Option<&PrivatePostgres>) {
+    println!("Portcullis serves.");
+    println!("  API    http://{address}/api/v1");
+    println!("  Docs   http://{address}/docs");
+    if mails {
+        println!("  Mails  {}", data_dir.join("outbox").display());
+    }
+    match postgres {
+        Some(postgres) => println!("  Data   {}", postgres.data_dir().display()),
+        None => println!("  Data   the database of DATABASE_URL, and {}", data_dir.display()),
+    }
+    println!("  Stop   Ctrl-C");
+}

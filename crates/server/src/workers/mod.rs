@@ -1,0 +1,67 @@
+//! What goes on beside the requests, on every node: each worker takes its share by claims in the database.
+
+mod denials;
+mod mail;
+mod webhooks;
+
+use std::future::Future;
+use std::time::Duration;
+
+use kernel::Fault;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::warn;
+
+pub use denials::denials;
+pub use mail::mail;
+pub use webhooks::{deliveries, relay};
+
+/// How long a worker that found nothing looks away.
+const IDLE: Duration = Duration::from_millis(200);
+/// How long a worker that failed leaves things alone.
+const TROUBLE: Duration = Duration::from_secs(2);
+
+/// The workers, and the word that ends them.
+pub struct Workers {
+    tasks: JoinSet<()>,
+    end: watch::Sender<bool>,
+}
+
+impl Workers {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { tasks: JoinSet::new(), end: watch::Sender::new(false) }
+    }
+
+    /// Runs `step` over and over: at once again while it finds something to do, and never louder than a warning when it
+    /// fails.
+    pub fn spawn<S, F>(&mut self, name: &'static str, mut step: S)
+    where
+        S: FnMut() -> F + Send + 'static,
+        F: Future<Output = Result<bool, Fault>> + Send,
+    {
+        let mut end = self.end.subscribe();
+        self.tasks.spawn(async move {
+            while !*end.borrow() {
+                let pause = match step().await {
+                    Ok(true) => continue,
+                    Ok(false) => IDLE,
+                    Err(fault) => {
+                        warn!(worker = name, error = %crate::command::chain(&fault), "a worker failed and goes on");
+                        TROUBLE
+                    }
+                };
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    _ = end.changed() => {}
+                }
+            }
+        });
+    }
+
+    /// Lets every worker finish what it has begun.
+    pub async fn stop(mut self) {
+        self.end.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

@@ -1,0 +1,1 @@
+DROP TABLE mailed_tokens, refresh_tokens, sessions, users;

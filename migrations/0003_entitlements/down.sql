@@ -1,0 +1,1 @@
+DROP TABLE consumptions, meter_usage, subscriptions, plans, services;

@@ -1,0 +1,118 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Reply, World};
+
+async fn raw(world: &World, method: Method, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Reply {
+    let request = world.request(method, path).header("content-type", content_type).body(body);
+    Reply::of(request.send().await.unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_wrong_with_a_body_is_told_in_the_envelope() {
+    let world = World::new().await;
+    let json = "application/json";
+    let post = async |content_type: &str, body: &'static str| raw(&world, Method::POST, "/auth/login", content_type, body).await;
+    post(json, "{\"email\": ").await.expect_error(400, "malformed_json");
+    post(json, "").await.expect_error(400, "malformed_json");
+    post("text/plain", "{}").await.expect_error(415, "unsupported_media_type");
+    post("application/x-www-form-urlencoded", "email=a").await.expect_error(415, "unsupported_media_type");
+    raw(&world, Method::POST, "/auth/login", json, vec![b'{', b'"', 0xff, b'"', b'}']).await.expect_error(400, "malformed_json");
+
+    let missing = post(json, "{}").await.expect(422);
+    assert_eq!(missing.body["code"], "VALIDATION_ERROR");
+    assert_eq!(missing.body["message"], "The given data was invalid");
+    assert_eq!(missing.body["errors"]["email"], json!(["The email field is required."]));
+    assert_eq!(missing.body["errors"]["password"], json!(["The password field is required."]));
+
+    let wrong = post(json, r#"{"email": 5, "password": ["x"], "rolle": "owner", "remember_me": "yes"}"#).await.expect(422);
+    for field in ["email", "password", "rolle", "remember_me"] {
+        assert!(wrong.body["errors"][field].is_array(), "{field} is missing in {}", wrong.text);
+    }
+    for odd in ["[]", "null", "true", "\"x\"", "5", r#"{"email":"a@example.com","email":"b@example.com","password":"x"}"#] {
+        let reply = post(json, odd).await;
+        assert!(reply.status == 400 || reply.status == 422, "{odd}: {}", reply.text);
+        assert!(reply.body["request_id"].is_string(), "{odd}: {}", reply.text);
+    }
+    let deep = format!("{{\"email\":{}", "[".repeat(100_000));
+    let deep = raw(&world, Method::POST, "/auth/login", json, deep).await;
+    assert_eq!(deep.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_too_large_is_refused_unread() {
+    let world = World::new().await;
+    let body = format!("{{\"email\": \"{}\"}}", "x".repeat(1_100_000));
+    let reply = raw(&world, Method::POST, "/auth/login", "application/json", body).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.body["code"], "PAYLOAD_TOO_LARGE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_routes_and_methods_answer_the_envelope() {
+    let world = World::new().await;
+    for path in ["/hives", "//", "//nowhere", "/team/", "/%ff"] {
+        let reply = Reply::of(world.request(Method::GET, path).send().await.unwrap()).await.expect(404);
+        assert_eq!(reply.body["code"], "NOT_FOUND", "{path}");
+    }
+    for method in [Method::DELETE, Method::PUT, Method::PATCH] {
+        let reply = Reply::of(world.request(method, "/auth/login").send().await.unwrap()).await.expect(405);
+        assert_eq!(reply.body["code"], "METHOD_NOT_ALLOWED");
+        assert!(reply.headers.contains_key("allow"));
+    }
+    let v1 = world.http.post(format!("{}/auth/login", world.url("//v1"))).json(&json!({}));
+    assert_eq!(Reply::of(v1.send().await.unwrap()).await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_come_one_at_a_time_in_the_header() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let none = world.get("/auth/me?x=1", "").await;
+    assert!(none.status == 401 || none.status == 422);
+    let missing = Reply::of(world.request(Method::GET, "/auth/me").send().await.unwrap()).await;
+    let missing = missing.expect_error(401, "token_missing");
+    assert_eq!(missing.headers["www-authenticate"], "Bearer");
+    let bad = world.get("/auth/me", "nonsense").await.expect_error(401, "token_invalid");
+    assert!(bad.headers["www-authenticate"].to_str().unwrap().contains("invalid_token"));
+
+    let bare = world.request(Method::GET, "/auth/me").header("Authorization", &ada.access);
+    Reply::of(bare.send().await.unwrap()).await.expect(200);
+    let two = world.request(Method::GET, "/auth/me").bearer_auth(&ada.access).bearer_auth(&ada.access);
+    Reply::of(two.send().await.unwrap()).await.expect(400);
+    let query = world.request(Method::GET, &format!("/auth/me?access_token={}", ada.access));
+    let query = Reply::of(query.send().await.unwrap()).await;
+    assert!(query.status == 401 || query.status == 422, "{}", query.text);
+    let tenants = world.request(Method::GET, "/team").bearer_auth(&ada.access).header("X-Tenant", "acme").header("X-Tenant", "other");
+    Reply::of(tenants.send().await.unwrap()).await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strange_text_is_never_an_error_of_ours() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let strange = [json!("\u{0}"), json!("a\u{0}@example.com"), json!("\u{202e}x"), json!("x".repeat(100_000)), json!([]), json!({}), json!(true), json!(-0), Value::Null];
+    let bodies: [(&str, Value, &[&str]); 7] = [
+        ("/tenants", json!({"name": "A", "slug": "abc", "owner": {"email": "a@example.com", "username": "abc", "password": "x"}}), &["name", "slug", "owner"]),
+        ("/auth/login", json!({"email": "a@example.com", "password": "x"}), &["email", "password", "remember_me", "totp_code"]),
+        ("/auth/refresh", json!({"refresh_token": "x"}), &["refresh_token"]),
+        ("/team/invite", json!({"email": "a@example.com", "role": "member"}), &["email", "role", "invitations"]),
+        ("/permissions/check", json!({"permission": "team.view"}), &["permission", "permissions", "user_id"]),
+        ("/subscriptions", json!({"service": "HOSTING", "plan": "free"}), &["service", "plan", "trial_days"]),
+        ("/webhooks", json!({"url": "https://example.com/", "event_types": ["user.created"]}), &["url", "event_types", "description"]),
+    ];
+    for (path, good, fields) in &bodies {
+        for field in *fields {
+            for value in &strange {
+                let mut body = good.clone();
+                body[field] = value.clone();
+                let reply = world.post(path, &ada.access, body).await;
+                assert!(reply.status.as_u16() < 500, "{path} {field} {value}: {}", reply.text);
+            }
+        }
+    }
+    for path in ["/entitlements/%00", "/entitlements/a%2f..%2fb", "/team?cursor=%00", "/team?cursor=garbage", "/audit-logs?actor=%00", "/audit-logs?action=x%27--"] {
+        let reply = world.get(path, &ada.access).await;
+        assert!(reply.status.as_u16() < 500, "{path}: {}", reply.text);
+    }
+}

@@ -1,0 +1,146 @@
+use chrono::TimeDelta;
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::support::World;
+use crate::support::world::PASSWORD;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_three_lifetimes_of_a_login() {
+    let world = World::new().await;
+    world.sign_up("acme").await;
+    for (remember_me, access, refresh) in [(None, 900, 2_592_000), (Some(false), 900, 604_800), (Some(true), 86_400, 2_592_000)] {
+        let mut body = json!({"email": "acme@example.com", "password": PASSWORD});
+        if let Some(remember_me) = remember_me {
+            body["remember_me"] = json!(remember_me);
+        }
+        let reply = world.post("/auth/login", "", body).await.expect(200);
+        assert_eq!(reply.body["expires_in"], access, "{remember_me:?}");
+        assert_eq!(reply.body["refresh_expires_in"], refresh, "{remember_me:?}");
+        assert_eq!(reply.body["user"]["role"], "owner");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_email_and_wrong_password_are_one_answer() {
+    let world = World::new().await;
+    world.sign_up("acme").await;
+    let wrong = json!({"email": "acme@example.com", "password": "Wrong-Horse-42"});
+    let unknown = json!({"email": "nobody@example.com", "password": "Wrong-Horse-42"});
+    let wrong = world.post("/auth/login", "", wrong).await.expect_error(401, "invalid_credentials");
+    let unknown = world.post("/auth/login", "", unknown).await.expect_error(401, "invalid_credentials");
+    assert_eq!(wrong.body["message"], unknown.body["message"]);
+    assert!(wrong.headers.contains_key("www-authenticate"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_bound_to_the_wanted_organization() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let eve = world.sign_up("other").await;
+    let log_in = async |tenant: &str| {
+        let body = json!({"email": ada.email, "password": PASSWORD});
+        let request = world.http.post(world.url("/auth/login")).header("X-Tenant", tenant).json(&body);
+        crate::support::Reply::of(request.send().await.unwrap()).await
+    };
+    log_in("acme").await.expect(200);
+    log_in(&ada.organization).await.expect(200);
+    let foreign = log_in("other").await.expect_error(404, "not_found");
+    let unknown = log_in("nowhere").await.expect_error(404, "not_found");
+    assert_eq!(foreign.body["message"], unknown.body["message"]);
+
+    let tenants = world.get("/auth/tenants", &eve.access).await.expect(200);
+    assert_eq!(tenants.data().len(), 1);
+    assert_eq!(tenants.body["data"][0]["organization"]["slug"], "other");
+    assert_eq!(tenants.body["data"][0]["role"], "owner");
+    assert_eq!(tenants.body["data"][0]["status"], "active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_twenty_parallel_refreshes_one_wins() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let tries = (0..20).map(|_| world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})));
+    let replies = join_all(tries).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    assert!(replies.iter().filter(|it| it.status != 200).all(|it| it.status == 401 && it.body["type"] == "token_invalid"));
+    let winner = replies.into_iter().find(|reply| reply.status == 200).unwrap();
+    world.post("/auth/refresh", "", json!({"refresh_token": winner.text_of("/refresh_token")})).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_that_comes_again_late_ends_the_session() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let other = world.log_in(&ada.email).await.expect(200);
+    let next = world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect(200);
+    world.clock.advance(TimeDelta::seconds(11));
+    world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect_error(401, "token_invalid");
+    let successor = json!({"refresh_token": next.text_of("/refresh_token")});
+    world.post("/auth/refresh", "", successor).await.expect_error(401, "token_invalid");
+    world.get("/auth/me", &next.text_of("/access_token")).await.expect_error(401, "token_invalid");
+    world.get("/auth/me", &ada.access).await.expect_error(401, "token_invalid");
+
+    let access = other.text_of("/access_token");
+    world.get("/auth/me", &access).await.expect(200);
+    let audit = world.get("/audit-logs?action=session.refresh_reused", &access).await.expect(200);
+    assert_eq!(audit.data().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_successor_was_used_ends_the_session_at_once() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let second = world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect(200);
+    let third = json!({"refresh_token": second.text_of("/refresh_token")});
+    let third = world.post("/auth/refresh", "", third).await.expect(200);
+    world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect_error(401, "token_invalid");
+    world.get("/auth/me", &third.text_of("/access_token")).await.expect_error(401, "token_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_ends_this_session_at_once_and_no_other() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let other = world.log_in(&ada.email).await.expect(200);
+    world.post("/auth/logout", &ada.access, json!({})).await.expect(204);
+    world.get("/auth/me", &ada.access).await.expect_error(401, "token_invalid");
+    world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect_error(401, "token_invalid");
+    world.get("/auth/me", &other.text_of("/access_token")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_access_token_opens_nothing_and_still_signs_out() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    world.clock.advance(TimeDelta::minutes(16));
+    world.get("/auth/me", &ada.access).await.expect_error(401, "token_expired");
+    world.post("/auth/logout", &ada.access, json!({})).await.expect(204);
+    world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect_error(401, "token_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_tokens_open_nothing() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let (head, rest) = ada.access.split_once('.').unwrap();
+    let (payload, signature) = rest.split_once('.').unwrap();
+    let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
+    let mut flipped = signature.to_owned();
+    let last = if flipped.ends_with('A') { 'B' } else { 'A' };
+    flipped.replace_range(..1, &last.to_string());
+    for forged in [
+        format!("{unsigned}.{payload}."),
+        format!("{unsigned}.{payload}.{signature}"),
+        format!("{head}.{payload}.{flipped}"),
+        format!("{head}.{payload}."),
+        format!("{head}.e30.{signature}"),
+        ada.refresh.clone(),
+        "x".repeat(20_000),
+        "...".to_owned(),
+    ] {
+        let reply = world.get("/auth/me", &forged).await;
+        assert!(reply.status == 401 || reply.status == 431, "{} {}", reply.status, reply.text);
+    }
+    world.get("/auth/me", &ada.access).await.expect(200);
+}

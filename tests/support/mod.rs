@@ -1,0 +1,7 @@
+pub mod clock;
+pub mod database;
+pub mod node;
+pub mod receiver;
+pub mod world;
+
+pub use world::{Reply, World};

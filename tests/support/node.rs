@@ -1,0 +1,43 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use adapter_crypto::{Argon2Parameters, RandomIds};
+use kernel::Secret;
+use server::{Config, Running};
+
+use super::clock::MovableClock;
+use super::database::TestDatabase;
+
+/// A whole server in this process, with pools and caches of its own.
+pub struct Node {
+    pub url: String,
+    running: Running,
+}
+
+impl Node {
+    pub async fn start(
+        database: &TestDatabase,
+        data_dir: &Path,
+        clock: &Arc<MovableClock>,
+        configure: &impl Fn(&mut Config),
+    ) -> Self {
+        server::use_aws_lc_rs();
+        let mut config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            data_dir: data_dir.to_owned(),
+            database_url: Some(Secret::new(database.url.clone())),
+            secret_key: Some(Secret::new("9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7")),
+            webhook_allow_hosts: vec!["127.0.0.1".to_owned()],
+            argon2: Argon2Parameters { memory: 8, passes: 1, lanes: 1 },
+            ..Config::default()
+        };
+        configure(&mut config);
+        let clock: Arc<MovableClock> = Arc::clone(clock);
+        let running = server::start(config, clock, Arc::new(RandomIds::default())).await.expect("the server starts");
+        Self { url: format!("http://{}", running.address()), running }
+    }
+
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}

@@ -1,0 +1,219 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::clock::MovableClock;
+use super::database::TestDatabase;
+use super::node::Node;
+
+pub const PASSWORD: &str = "Correct-Horse-42";
+
+/// One installation: a database, a data directory, a node or more.
+pub struct World {
+    pub database: TestDatabase,
+    pub data_dir: PathBuf,
+    pub clock: Arc<MovableClock>,
+    nodes: Vec<Node>,
+    pub http: reqwest::Client,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Reply {
+    pub async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("the answer arrives whole");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self { status, headers, text, body }
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// It is an error in the contract's envelope.
+    #[track_caller]
+    pub fn expect_error(self, status: u16, kind: &str) -> Self {
+        let it = self.expect(status);
+        assert_eq!(it.body["type"], kind, "{}", it.text);
+        assert!(it.body["code"].is_string() && it.body["message"].is_string(), "{}", it.text);
+        assert!(it.body["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{}", it.text);
+        it
+    }
+
+    #[track_caller]
+    pub fn text_of(&self, pointer: &str) -> String {
+        let found = self.body.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or_else(|| panic!("no text at {pointer} in {}", self.text)).to_owned()
+    }
+
+    #[track_caller]
+    pub fn data(&self) -> &Vec<Value> {
+        self.body["data"].as_array().unwrap_or_else(|| panic!("no list in {}", self.text))
+    }
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub user: String,
+    pub email: String,
+    pub organization: String,
+    pub access: String,
+    pub refresh: String,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With a configuration of its own.
+    pub async fn with(configure: impl Fn(&mut server::Config)) -> Self {
+        let database = TestDatabase::new().await;
+        let data_dir = std::env::temp_dir().join(format!("portcullis-{}", database.url.rsplit('/').next().unwrap_or("x").split('?').next().unwrap_or("x")));
+        std::fs::create_dir_all(&data_dir).expect("a directory can be made");
+        let clock = Arc::new(MovableClock::default());
+        let node = Node::start(&database, &data_dir, &clock, &configure).await;
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .expect("a client can be made");
+        Self { database, data_dir, clock, nodes: vec![node], http }
+    }
+
+    /// Another node on the same database.
+    pub async fn add_node(&mut self) -> usize {
+        let node = Node::start(&self.database, &self.data_dir, &self.clock, &|_| {}).await;
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        self.url_at(0, path)
+    }
+
+    pub fn url_at(&self, node: usize, path: &str) -> String {
+        let base = &self.nodes[node].url;
+        if path.starts_with("//") { format!("{base}{}", &path[1..]) } else { format!("{base}/api/v1{path}") }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Reply {
+        self.get_at(0, path, token).await
+    }
+
+    pub async fn get_at(&self, node: usize, path: &str, token: &str) -> Reply {
+        let request = self.http.get(self.url_at(node, path)).bearer_auth(token);
+        Reply::of(request.send().await.expect("the server answers")).await
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: Value) -> Reply {
+        self.post_at(0, path, token, body).await
+    }
+
+    pub async fn post_at(&self, node: usize, path: &str, token: &str, body: Value) -> Reply {
+        let mut request = self.http.post(self.url_at(node, path)).json(&body);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        Reply::of(request.send().await.expect("the server answers")).await
+    }
+
+    /// A new organization with its owner.
+    pub async fn sign_up(&self, slug: &str) -> Person {
+        let email = format!("{slug}@example.com");
+        let username = slug.replace('-', "_");
+        let body = json!({
+            "name": format!("The {slug} company"), "slug": slug,
+            "owner": {"email": email, "username": username, "password": PASSWORD},
+        });
+        let reply = self.post("/tenants", "", body).await.expect(201);
+        person(&reply, &email)
+    }
+
+    /// A new user who joins by invitation.
+    pub async fn join(&self, inviter: &Person, email: &str, role: &str) -> Person {
+        self.post("/team/invite", &inviter.access, json!({"email": email, "role": role})).await.expect(201);
+        let token = self.mailed_token(email, "invitations/accept").await;
+        let username = email.split('@').next().unwrap_or("x").replace(['.', '-', '+'], "_");
+        let body = json!({"token": token, "username": username, "password": PASSWORD});
+        let reply = self.post("/invitations/accept", "", body).await.expect(200);
+        person(&reply, email)
+    }
+
+    pub async fn log_in(&self, email: &str) -> Reply {
+        self.post("/auth/login", "", json!({"email": email, "password": PASSWORD})).await
+    }
+
+    /// The token of the newest mail to an address whose link leads to `path`; waits for it.
+    pub async fn mailed_token(&self, email: &str, path: &str) -> String {
+        let mark = format!("{path}?token=");
+        for _ in 0..200 {
+            let mut mails: Vec<PathBuf> = match std::fs::read_dir(self.data_dir.join("outbox")) {
+                Ok(entries) => entries.filter_map(|it| Some(it.ok()?.path())).collect(),
+                Err(_) => Vec::new(),
+            };
+            mails.sort();
+            let found = mails
+                .iter()
+                .rev()
+                .filter(|mail| mail.extension().is_some_and(|it| it == "eml"))
+                .filter_map(|mail| std::fs::read_to_string(mail).ok())
+                .filter(|mail| mail.lines().any(|line| line.starts_with("To:") && line.contains(email)))
+                .find_map(|mail| {
+                    let rest = &mail[mail.find(&mark)? + mark.len()..];
+                    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
+                });
+            if let Some(token) = found {
+                return token;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no mail to {email} with a link to {path}");
+    }
+
+    /// Every entry of an organization's audit log, newest first.
+    pub async fn audit(&self, person: &Person) -> Vec<Value> {
+        self.get("/audit-logs?limit=100", &person.access).await.expect(200).data().clone()
+    }
+
+    pub async fn stop(&mut self) {
+        for node in self.nodes.drain(..) {
+            node.stop().await;
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.data_dir).ok();
+    }
+}
+
+#[track_caller]
+pub fn person(reply: &Reply, email: &str) -> Person {
+    Person {
+        user: reply.text_of("/user/id"),
+        email: email.to_owned(),
+        organization: reply.text_of("/organization/id"),
+        access: reply.text_of("/access_token"),
+        refresh: reply.text_of("/refresh_token"),
+    }
+}
