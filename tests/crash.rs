@@ -93,7 +93,7 @@ async fn killed_during_sign_ups_it_leaves_nothing_half_done() {
     for (what, orphan) in [
         ("owner", "NOT EXISTS (SELECT 1 FROM members m WHERE m.organization_id = o.id AND m.role = 'owner')"),
         ("audit entry", "NOT EXISTS (SELECT 1 FROM audit_entries a WHERE a.organization_id = o.id AND a.action = 'organization.created')"),
-        ("event", "NOT EXISTS (SELECT 1 FROM events e WHERE e.organization_id = o.id AND e.kind = 'organization.created')"),
+        ("event", "NOT EXISTS (SELECT 1 FROM events e WHERE e.scope_id = o.id AND e.kind = 'organization.created')"),
         ("session", "NOT EXISTS (SELECT 1 FROM sessions s WHERE s.organization_id = o.id)"),
     ] {
         let orphans = database.count(&format!("SELECT count(*) FROM organizations o WHERE {orphan}")).await;

@@ -2,12 +2,12 @@ use super::settings;
 
 #[test]
 fn golden_specification() {
-    settings().bind(|| insta::assert_json_snapshot!("specification", adapter_http::openapi()));
+    settings().bind(|| insta::assert_json_snapshot!("specification", adapter_http::openapi("support@example.com")));
 }
 
 #[test]
 fn every_operation_says_what_it_needs_and_how_it_fails() {
-    let document = serde_json::to_value(adapter_http::openapi()).expect("the document is JSON");
+    let document = serde_json::to_value(adapter_http::openapi("support@example.com")).expect("the document is JSON");
     let mut operations = 0;
     for (path, methods) in document["paths"].as_object().expect("there are paths") {
         for (method, operation) in methods.as_object().expect("a path has methods") {

@@ -72,7 +72,8 @@ impl Serialize for Moment {
     }
 }
 
-/// A password or a token: it comes in and goes out, and shows itself nowhere else.
+/// A password or a token.
+// It comes in and goes out, and shows itself nowhere else.
 #[derive(Clone, Debug, ToSchema)]
 #[schema(value_type = String, format = Password)]
 pub(crate) struct Hidden(pub Secret);

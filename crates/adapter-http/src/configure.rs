@@ -16,11 +16,9 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
         let mut root = web::scope("")
             .wrap(from_fn(middleware::headers))
             .wrap(from_fn(middleware::request))
-            .app_data(app.clone())
-            .app_data(specification.clone())
             .default_service(web::to(not_found));
         for mount in MOUNTS {
-            let mut scope = web::scope(mount);
+            let mut scope = web::scope(mount).default_service(web::to(not_found));
             for resource in routes.resources(Place::Api) {
                 scope = scope.service(resource);
             }
@@ -29,7 +27,12 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
         for resource in routes.resources(Place::Root) {
             root = root.service(resource);
         }
-        config.service(root.configure(docs::configure).configure(pages::configure));
+        config
+            .app_data(app.clone())
+            .app_data(specification.clone())
+            .service(root.configure(docs::configure).configure(pages::configure))
+            // What has no path at all, such as `OPTIONS *`.
+            .default_service(web::to(not_found).wrap(from_fn(middleware::headers)).wrap(from_fn(middleware::request)));
     }
 }
 

@@ -14,6 +14,10 @@ mod pages;
 mod registry;
 mod routes;
 mod server;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use app::{App, Part};
 pub use configure::configure;

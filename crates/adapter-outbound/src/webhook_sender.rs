@@ -59,9 +59,11 @@ impl Sender for WebhookSender {
 #[cfg(test)]
 pub(crate) mod tests {
     use std::process::Command;
+    use std::{iter, slice};
 
     use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
     use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::{sleep, timeout};
 
     use super::*;
 
@@ -81,11 +83,14 @@ pub(crate) mod tests {
             ("webhook-id", "evt_1".to_owned()),
             ("webhook-signature", "v1,c2lnbmF0dXJl".to_owned()),
         ];
-        sender.post(&EndpointUrl::stored(url).unwrap(), &headers, BODY.to_owned()).await
+        let url = EndpointUrl::stored(url).unwrap();
+        // What never ends should fail, not hang.
+        timeout(MINUTE * 2, sender.post(&url, &headers, BODY.to_owned())).await.unwrap()
     }
 
     const BODY: &str = r#"{"type":"user.created","name":"Größe 蜂"}"#;
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
+    const A_MOMENT: Duration = Duration::from_secs(1);
 
     struct Receiver {
         listener: TcpListener,
@@ -136,17 +141,20 @@ pub(crate) mod tests {
         }
     }
 
+    /// What was answered, and what the receiver saw; a delivery that fails ends the wait for it.
+    async fn deliver<T>(sender: &WebhookSender, url: &str, receiver: impl Future<Output = T>) -> (u16, T) {
+        tokio::try_join!(post(sender, url), async { Ok(receiver.await) }).unwrap()
+    }
+
     #[tokio::test]
     async fn an_allowed_receiver_gets_what_was_sent() {
         let receiver = Receiver::new().await;
         for host in ["127.0.0.1", "localhost"] {
             let sender = sender(&[receiver.at(host)], MINUTE);
             let url = format!("http://{}/hooks?a=b", receiver.at(host));
-            let (status, (head, body)) = tokio::join!(
-                post(&sender, &url),
-                receiver.answer("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
-            );
-            assert_eq!(status, Ok(202));
+            let accepted = receiver.answer("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n");
+            let (status, (head, body)) = deliver(&sender, &url, accepted).await;
+            assert_eq!(status, 202);
             assert_eq!(head[0], "POST /hooks?a=b HTTP/1.1");
             for line in [
                 "content-type: application/json",
@@ -164,7 +172,7 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn sender_1_a_private_address_is_not_connected_to_whatever_names_it() {
         let receiver = Receiver::new().await;
-        let sender = sender(&["hooks.internal".to_owned(), "localhost:1".to_owned()], Duration::from_millis(300));
+        let sender = sender(&["hooks.internal".to_owned(), "localhost:1".to_owned()], A_MOMENT);
         for host in ["127.0.0.1", "127.1", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST."] {
             for scheme in ["https", "http"] {
                 let url = format!("{scheme}://{}/", receiver.at(host));
@@ -180,29 +188,41 @@ pub(crate) mod tests {
         let sender = sender(&[receiver.at("127.0.0.1")], MINUTE);
         let url = format!("http://{}/", receiver.at("127.0.0.1"));
         for status in [301, 302, 303, 307, 308] {
-            let answer = format!(
-                "HTTP/1.1 {status} Away\r\nlocation: {url}away\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-            );
-            let (answered, (head, _)) = tokio::join!(post(&sender, &url), receiver.answer(&answer));
-            assert_eq!(answered, Ok(status));
-            assert_eq!(head[0], "POST / HTTP/1.1");
-            assert!(receiver.saw_nobody_more().await);
+            let head = format!("HTTP/1.1 {status} Away\r\nlocation: {url}away\r\n");
+            let away = format!("{head}connection: close\r\ncontent-length: 0\r\n\r\n");
+            assert_eq!(deliver(&sender, &url, receiver.answer(&away)).await.0, status);
+            assert!(receiver.saw_nobody_more().await, "{status}");
         }
     }
 
     #[tokio::test]
-    async fn sender_2_a_receiver_that_does_not_finish_its_answer_gave_none() {
+    async fn sender_2_a_silent_receiver_is_left() {
         let receiver = Receiver::new().await;
-        let sender = sender(&["127.0.0.1".to_owned()], Duration::from_millis(300));
+        let sender = sender(&["127.0.0.1".to_owned()], A_MOMENT);
         let url = format!("http://{}/", receiver.at("127.0.0.1"));
-        for beginning in ["", "HTTP/1.1 200 OK\r\nx-so-far: so good\r\n"] {
-            let slow = async {
-                let (.., mut stream) = receiver.take().await;
-                stream.write_all(beginning.as_bytes()).await.unwrap();
-                stream.read(&mut [0]).await.unwrap_or_default()
-            };
-            assert_eq!(tokio::join!(post(&sender, &url), slow), (Err(SendError::NoAnswer), 0));
+        assert_eq!(post(&sender, &url).await, Err(SendError::NoAnswer));
+        assert_eq!(receiver.take().await.1, BODY);
+    }
+
+    #[tokio::test]
+    async fn sender_2_so_is_one_that_never_ends_its_answer() {
+        let receiver = Receiver::new().await;
+        let sender = sender(&["127.0.0.1".to_owned()], A_MOMENT);
+        let url = format!("http://{}/", receiver.at("127.0.0.1"));
+        let mut answering = false;
+        let dribble = async {
+            let (.., mut stream) = receiver.take().await;
+            for byte in b"HTTP/1.1 200 OK\r\nx-so-far: ".iter().chain(iter::repeat(&b'.')) {
+                stream.write_all(slice::from_ref(byte)).await.unwrap();
+                sleep(A_MOMENT / 50).await;
+                answering = true;
+            }
+        };
+        tokio::select! {
+            answer = post(&sender, &url) => assert_eq!(answer, Err(SendError::NoAnswer)),
+            () = dribble => unreachable!(),
         }
+        assert!(answering);
     }
 
     #[tokio::test]
@@ -210,12 +230,12 @@ pub(crate) mod tests {
         let receiver = Receiver::new().await;
         let sender = sender(&["127.0.0.1".to_owned()], MINUTE);
         let url = format!("http://{}/", receiver.at("127.0.0.1"));
-        let talkative = async {
+        let talk_until_hung_up_on = async {
             let (.., mut stream) = receiver.take().await;
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
             while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
         };
-        assert_eq!(tokio::join!(post(&sender, &url), talkative).0, Ok(200));
+        assert_eq!(deliver(&sender, &url, talk_until_hung_up_on).await.0, 200);
     }
 
     #[test]

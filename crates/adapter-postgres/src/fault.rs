@@ -26,10 +26,7 @@ pub(crate) fn corrupt(what: &'static str) -> Fault {
 /// Whether the connection is gone, and with it whatever was under way.
 pub(crate) fn is_lost(error: &DieselError) -> bool {
     match error {
-        DieselError::DatabaseError(
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
-            _,
-        )
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
         | DieselError::BrokenTransactionManager => true,
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
             info.message().starts_with("terminating connection") || info.message().starts_with("the database system is")

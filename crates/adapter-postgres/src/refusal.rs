@@ -58,7 +58,9 @@ impl From<Refusal> for Fault {
         match refusal {
             Refusal::Again(error) => gave_up(error),
             Refusal::Fault(fault) => fault,
-            other => Self::defect(format!("a statement of its own was refused: {other:?}")),
+            Refusal::Stale(_) | Refusal::Taken(_) | Refusal::Remembered(_) => {
+                Self::defect("a statement of its own was refused")
+            }
         }
     }
 }

@@ -260,12 +260,5 @@ joinable!(members -> organizations (organization_id));
 joinable!(members -> users (user_id));
 joinable!(plans -> services (service));
 
-allow_tables_to_appear_in_same_query!(
-    users,
-    sessions,
-    refresh_tokens,
-    organizations,
-    authorization_versions,
-    members,
-);
+allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, organizations, authorization_versions, members,);
 allow_tables_to_appear_in_same_query!(services, plans);

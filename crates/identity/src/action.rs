@@ -119,3 +119,27 @@ impl kernel::Action for Action {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Action as _;
+    use kernel::testing::nth;
+
+    use super::*;
+
+    #[test]
+    fn all_lists_every_code() {
+        let (session, user, organization) = (nth(1), nth(2), None);
+        let email = EmailAddress::parse("user@example.com").unwrap();
+        let every = [
+            Action::UserCreated(user),
+            Action::EmailVerified(user),
+            Action::SessionStarted { session, user, organization },
+            Action::SessionRefreshed { session, user, organization },
+            Action::SessionEnded { session, user, organization },
+            Action::RefreshReused { session, user, organization },
+            Action::LoginFailed { email, user: Some(user), reason: "wrong_password" },
+        ];
+        assert_eq!(every.map(|it| it.code()), Action::ALL);
+    }
+}

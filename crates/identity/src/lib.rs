@@ -1,8 +1,35 @@
 //! Users, credentials and sessions.
 //!
 //! A service that links this crate implements the traits of [`ports`] and calls the use cases ([`Register`], [`LogIn`],
-//! [`Refresh`], [`LogOut`], [`VerifyEmail`]), each a struct of the ports it needs. The `mocks` feature ships a mock of
-//! every port.
+//! [`Refresh`], [`LogOut`], [`VerifyEmail`]), each a struct of the ports it needs:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use identity::ports::MailedTokens;
+//! use identity::{Claim, Error, User, VerifyEmail};
+//! use kernel::testing::act;
+//! use kernel::{Act, Fault, Secret};
+//!
+//! struct Tokens; // over the service's own tables
+//!
+//! #[async_trait::async_trait]
+//! impl MailedTokens for Tokens {
+//!     async fn verify_email(&self, _act: &Act, _claim: Claim) -> Result<Option<User>, Fault> {
+//!         Ok(None)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let verify_email = VerifyEmail { tokens: Arc::new(Tokens) };
+//! let outcome = verify_email.run(&act(), &Secret::new("never mailed")).await;
+//! assert!(matches!(outcome, Err(Error::TokenInvalid)));
+//! # }
+//! ```
+//!
+//! In its tests it takes the feature `mocks`: a mock of every port (`ports::MockMailedTokens`), a hasher that can be
+//! foreseen (`testing::PlainHasher`), and the kernel's clock, ids and store (`kernel::testing`).
 #![warn(missing_docs)]
 
 mod action;
@@ -17,6 +44,8 @@ pub mod ports;
 mod refresh;
 mod register;
 mod start_session;
+#[cfg(any(test, feature = "mocks"))]
+pub mod testing;
 mod verify_email;
 
 pub use action::Action;

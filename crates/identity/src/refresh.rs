@@ -93,3 +93,116 @@ pub fn witness(act: &Act, outcome: &RefreshOutcome) -> Evidence {
         .send(mails::session_ended(act, user)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::{NOON, act, nth};
+    use kernel::{OrganizationId, Outcome, RoleKey, Scope};
+
+    use super::*;
+    use crate::model::Standing;
+    use crate::ports::{MockAccessTokens, MockRefreshTokens, MockStandings};
+    use crate::testing::{johndoe, session};
+
+    fn organization() -> OrganizationId {
+        nth(60)
+    }
+
+    fn bound() -> Session {
+        Session { organization: Some(organization()), ..session(nth(51), nth(50)) }
+    }
+
+    async fn refresh(outcome: RefreshOutcome, standing: Option<Standing>) -> Result<SignedIn, Error> {
+        let mut refresh_tokens = MockRefreshTokens::new();
+        let rotation = Rotation { presented: TokenHash::of("old"), successor: act().token().hash() };
+        refresh_tokens
+            .expect_rotate()
+            .times(1)
+            .withf(move |_, given| *given == rotation)
+            .return_once(move |_, _| Ok(outcome));
+        let mut standings = MockStandings::new();
+        standings
+            .expect_of()
+            .withf(|user, wanted| *user == nth(50) && *wanted == Some(OrganizationRef::Id(organization())))
+            .returning(move |_, _| Ok(standing.clone()));
+        let mut tokens = MockAccessTokens::new();
+        tokens
+            .expect_issue()
+            .returning(|claims| Ok(Secret::new(format!("{:?} {:?}", claims.organization, claims.role))));
+        Refresh { refresh_tokens: Arc::new(refresh_tokens), standings: Arc::new(standings), tokens: Arc::new(tokens) }
+            .run(&act(), &Secret::new("old"))
+            .await
+    }
+
+    fn rotated(session: Session) -> RefreshOutcome {
+        RefreshOutcome::Rotated { session, user: johndoe(nth(50)) }
+    }
+
+    fn member(active: bool) -> Option<Standing> {
+        Some(Standing { organization: organization(), role: RoleKey::MEMBER, active })
+    }
+
+    #[tokio::test]
+    async fn the_winner_gets_the_successor() {
+        let signed_in = refresh(rotated(bound()), member(true)).await.unwrap();
+        assert_eq!(&signed_in.refresh_token, act().token().secret());
+        assert_eq!((signed_in.session, signed_in.user.role), (nth(51), Some(RoleKey::MEMBER)));
+        assert_eq!((signed_in.expires_in, signed_in.refresh_expires_in), (900, 30 * 86_400));
+    }
+
+    #[tokio::test]
+    async fn who_does_not_belong_there_any_more_acts_nowhere() {
+        for standing in [member(false), None] {
+            let signed_in = refresh(rotated(bound()), standing).await.unwrap();
+            assert_eq!(signed_in.access_token.expose(), "None None");
+            assert_eq!(signed_in.user.role, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_bound_to_none_asks_for_no_standing() {
+        let signed_in = refresh(rotated(session(nth(51), nth(50))), member(true)).await.unwrap();
+        assert_eq!(signed_in.user.role, None);
+    }
+
+    #[tokio::test]
+    async fn a_session_near_its_end_says_so() {
+        let session = Session { expires_at: NOON + TimeDelta::days(2), ..session(nth(51), nth(50)) };
+        assert_eq!(refresh(rotated(session), None).await.unwrap().refresh_expires_in, 2 * 86_400);
+    }
+
+    #[tokio::test]
+    async fn to_all_others_the_token_is_invalid() {
+        let reused = RefreshOutcome::Reused { session: bound(), user: johndoe(nth(50)) };
+        for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused, reused] {
+            assert!(matches!(refresh(outcome, None).await, Err(Error::TokenInvalid)));
+        }
+    }
+
+    #[test]
+    fn a_rotation_is_written_as_the_sessions_own() {
+        let evidence = witness(&act(), &rotated(bound()));
+        let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
+        assert_eq!((entry.action, entry.outcome), ("session.refreshed", Outcome::Done));
+        assert_eq!(entry.actor, Actor::User { id: nth(50), session: nth(51) });
+        assert_eq!(entry.scope, Scope::Organization(organization()));
+        assert_eq!(evidence.mail, []);
+    }
+
+    #[test]
+    fn a_reuse_is_written_as_nobodys_and_told_by_mail() {
+        let evidence = witness(&act(), &RefreshOutcome::Reused { session: bound(), user: johndoe(nth(50)) });
+        let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
+        assert_eq!((entry.action, entry.outcome), ("session.refresh_reused", Outcome::Refused("refresh_reused")));
+        assert_eq!(entry.actor, Actor::Nobody);
+        let [mail] = evidence.mail.as_slice() else { panic!("{evidence:?}") };
+        assert_eq!((mail.template, mail.to.as_str()), ("session_ended", "user@example.com"));
+    }
+
+    #[test]
+    fn what_changed_nothing_leaves_nothing() {
+        for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused] {
+            assert_eq!(witness(&act(), &outcome), Evidence::default());
+        }
+    }
+}

@@ -98,3 +98,34 @@ pub fn issue(
         user: UserView::of(user, role),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::TokenHash;
+    use kernel::testing::{NOON, act, nth};
+
+    use super::*;
+    use crate::testing::{johndoe, session};
+
+    #[test]
+    fn a_session_remembers_from_where_it_began() {
+        let act = Act { address: "192.0.2.7".parse().ok(), agent: Some("curl/8".into()), ..act() };
+        let (unit, opened) = decide(&act, nth(51), &johndoe(nth(50)), None, None, &Lifetimes::default());
+        assert_eq!((opened.session.address, opened.session.agent.as_deref()), (act.address, Some("curl/8")));
+        // The person has just proved who they are: their address is their own to be erased.
+        assert!(unit.evidence.audit[0].personal.iter().all(|it| it.subject == Some(nth(50))));
+        assert_eq!(unit.evidence.audit[0].personal.len(), 2);
+    }
+
+    #[test]
+    fn a_refresh_token_never_outlives_its_session() {
+        let expires_at = NOON + TimeDelta::days(3);
+        let ending = Session { expires_at, ..session(nth(51), nth(50)) };
+        let token = act().token();
+        let stored = next_refresh_token(&act(), &ending, &token);
+        assert_eq!(stored.expires_at, expires_at);
+        assert_eq!(stored.hash, TokenHash::of(token.secret().expose()));
+        let young = next_refresh_token(&act(), &session(nth(51), nth(50)), &token);
+        assert_eq!(young.expires_at, NOON + TimeDelta::days(30));
+    }
+}

@@ -36,3 +36,16 @@ impl<T> Page<T> {
         Self { data, next }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_more_than_wanted_says_that_it_goes_on() {
+        let page = |rows: &[u8], limit| Page::from_one_more(rows.to_vec(), limit, |it| Cursor(it.to_string()));
+        assert_eq!(page(&[1, 2, 3], 2), Page { data: vec![1, 2], next: Some(Cursor("2".into())) });
+        assert_eq!(page(&[1, 2], 2), Page { data: vec![1, 2], next: None });
+        assert_eq!(page(&[], 2), Page { data: vec![], next: None });
+    }
+}

@@ -46,3 +46,29 @@ impl Problems {
         self.0.iter().map(|(field, sentences)| (field.as_ref(), sentences.as_slice()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Problems;
+
+    #[test]
+    fn sentences_gather_under_their_fields() {
+        let mut inner = Problems::one("email", "Bad.");
+        inner.add("email", "Worse.");
+        let mut problems = Problems::one("name", "Missing.");
+        problems.add_all("owner", inner.clone());
+        problems.add_all("", inner);
+        let told: Vec<_> = problems.iter().map(|(field, sentences)| (field, sentences.join(" "))).collect();
+        let twice = || "Bad. Worse.".to_owned();
+        assert_eq!(told, [("email", twice()), ("name", "Missing.".to_owned()), ("owner.email", twice())]);
+    }
+
+    #[test]
+    fn a_value_that_is_there_is_kept() {
+        let mut problems = Problems::default();
+        assert_eq!(problems.check("a", Some(1), "Missing."), Some(1));
+        assert!(problems.is_empty());
+        assert_eq!(problems.check("a", None::<u8>, "Missing."), None);
+        assert_eq!(problems, Problems::one("a", "Missing."));
+    }
+}

@@ -2,6 +2,27 @@
 //!
 //! A service that links this crate loads [`Facts`], builds a [`Snapshot`] and asks it; with the feature `cache`, the
 //! `SnapshotCache` keeps the snapshots of many organizations current.
+//!
+//! ```
+//! use kernel::testing::nth; // the kernel's feature `mocks`
+//! use kernel::{RoleKey, UserId};
+//! use rbac::{Facts, MemberFact, Snapshot, system};
+//!
+//! let ann: UserId = nth(1);
+//! let member = MemberFact { user: ann, role: RoleKey::MEMBER, active: true };
+//! let facts = Facts {
+//!     organization: nth(2),
+//!     version: 1,
+//!     roles: vec![],
+//!     permissions: vec![],
+//!     members: vec![member],
+//! };
+//! let snapshot = Snapshot::build(facts);
+//! assert!(snapshot.check(ann, &system::TEAM_VIEW).allowed);
+//! assert!(!snapshot.check(ann, &system::TEAM_INVITE).allowed);
+//! ```
+//!
+//! In its tests, `ports::MockAuthorizations` (feature `mocks`) stands in for the database.
 #![warn(missing_docs)]
 
 mod action;

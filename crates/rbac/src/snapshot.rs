@@ -91,7 +91,7 @@ impl Snapshot {
         let index: HashMap<_, _> = permissions.iter().cloned().enumerate().map(|(i, it)| (it, i)).collect();
 
         let all: Vec<Role> = system::roles().into_iter().chain(facts.roles).collect();
-        let by_key: HashMap<RoleKey, usize> = all.iter().enumerate().map(|(i, role)| (role.key.clone(), i)).collect();
+        let by_key = by_key(&all);
         let roles: Vec<CompiledRole> = all
             .iter()
             .map(|role| {
@@ -148,7 +148,7 @@ impl Snapshot {
             return Vec::new();
         }
         let all: Vec<Role> = self.roles.iter().map(|it| it.role.clone()).collect();
-        let by_key = all.iter().enumerate().map(|(i, role)| (role.key.clone(), i)).collect();
+        let by_key = by_key(&all);
         let own = self.members.get(&user).map(|place| &self.roles[place.role].role);
         own.into_iter()
             .flat_map(|role| lineage(role, &all, &by_key))
@@ -190,6 +190,11 @@ impl Snapshot {
     }
 }
 
+/// Where each role is. The first of a name counts, so that none stands in for a system role.
+fn by_key(roles: &[Role]) -> HashMap<RoleKey, usize> {
+    roles.iter().enumerate().rev().map(|(i, role)| (role.key.clone(), i)).collect()
+}
+
 /// The role and all it inherits, each once; a cycle ends where it began.
 fn lineage<'a>(role: &'a Role, all: &'a [Role], by_key: &HashMap<RoleKey, usize>) -> Vec<&'a Role> {
     let mut lineage = vec![role];
@@ -224,3 +229,6 @@ impl Bits {
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
-use crate::serve;
+use crate::{serve, wiring};
 
 /// Identity, tenancy, RBAC and entitlements in one binary.
 #[derive(Debug, Parser)]
@@ -46,13 +46,15 @@ pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         }
         Command::Migrate => {
             log();
-            let url = Config::load()?.database_url.ok_or("migrate needs DATABASE_URL; the private PostgreSQL migrates by itself")?;
+            let url = Config::load()?
+                .database_url
+                .ok_or("migrate needs DATABASE_URL; the private PostgreSQL migrates by itself")?;
             migrate(url.expose()).await?;
             println!("The database is up to date.");
             Ok(())
         }
         Command::Openapi => {
-            println!("{}", serde_json::to_string_pretty(&adapter_http::openapi())?);
+            println!("{}", serde_json::to_string_pretty(&adapter_http::openapi(wiring::SUPPORT))?);
             Ok(())
         }
         Command::Config(ConfigCommand::Check) => {
@@ -68,8 +70,11 @@ pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
 
 /// An error and all that caused it, on one line.
 #[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 fn log() {

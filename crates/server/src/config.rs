@@ -103,7 +103,9 @@ impl Config {
         let usual = Self::default();
         let listen = match environment.listen.or(file.listen) {
             None => usual.listen,
-            Some(text) => text.parse().map_err(|_| bad("PORTCULLIS_LISTEN", "must be an address and a port: 127.0.0.1:8080"))?,
+            Some(text) => {
+                text.parse().map_err(|_| bad("PORTCULLIS_LISTEN", "must be an address and a port: 127.0.0.1:8080"))?
+            }
         };
         let public_url = match environment.public_url.or(file.public_url) {
             None => format!("http://{listen}"),
@@ -135,7 +137,10 @@ impl Config {
             mail_from: environment.mail_from.or(file.mail_from),
             secret_key,
             jwt_issuer: filled("JWT_ISSUER", environment.jwt_issuer.or(file.jwt_issuer).unwrap_or(usual.jwt_issuer))?,
-            jwt_audience: filled("JWT_AUDIENCE", environment.jwt_audience.or(file.jwt_audience).unwrap_or(usual.jwt_audience))?,
+            jwt_audience: filled(
+                "JWT_AUDIENCE",
+                environment.jwt_audience.or(file.jwt_audience).unwrap_or(usual.jwt_audience),
+            )?,
             webhook_allow_hosts: environment.webhook_allow_hosts.or(file.webhook_allow_hosts).unwrap_or_default(),
             lifetimes: file.lifetimes.lifetimes()?,
             invitation_lifetime: file.lifetimes.invitation()?,
@@ -156,7 +161,8 @@ fn filled(name: &'static str, value: String) -> Result<String, BadConfig> {
 fn check_public_url(text: &str) -> Result<String, BadConfig> {
     let wrong = || bad("PORTCULLIS_PUBLIC_URL", "must be http:// or https:// and a host, without query or fragment");
     let url = Url::parse(text).map_err(|_| wrong())?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain =
+        url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
@@ -189,7 +195,8 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file() {
-        let config = load("listen = '127.0.0.1:1'\njwt_issuer = 'file'", &[("PORTCULLIS_LISTEN", "127.0.0.1:2")]).unwrap();
+        let config =
+            load("listen = '127.0.0.1:1'\njwt_issuer = 'file'", &[("PORTCULLIS_LISTEN", "127.0.0.1:2")]).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.jwt_issuer, "file");
     }

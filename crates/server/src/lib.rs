@@ -9,3 +9,8 @@ mod workers;
 
 pub use config::{BadConfig, Config};
 pub use serve::{Running, start};
+
+/// The one TLS implementation of this process; asking again changes nothing.
+pub fn use_aws_lc_rs() {
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+}

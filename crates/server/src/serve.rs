@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
+use actix_web::web::Data;
 use adapter_crypto::{RandomIds, SystemClock};
 use adapter_postgres::PrivatePostgres;
 use kernel::{Clock, Ids, Secret};
@@ -14,7 +15,7 @@ use crate::config::Config;
 use crate::wiring;
 use crate::workers::Workers;
 
-type Trouble = Box<dyn Error + Send + Sync>;
+pub type Trouble = Box<dyn Error + Send + Sync>;
 
 /// A server that serves.
 pub struct Running {
@@ -66,7 +67,7 @@ async fn start_on(
         config.public_url = format!("http://{address}");
     }
     let wired = wiring::wire(&config, database_url, clock, ids).await?;
-    let server = adapter_http::serve(listener, wired.app)?;
+    let server = adapter_http::serve(listener, Data::new(wired.app))?;
     let handle = server.handle();
     Ok(Running { address, handle, serving: tokio::spawn(server), workers: wired.workers })
 }
@@ -123,7 +124,7 @@ fn welcome(address: SocketAddr, data_dir: &Path, mails: bool, postgres: Option<&
         println!("  Mails  {}", data_dir.join("outbox").display());
     }
     match postgres {
-        Some(postgres) => println!("  Data   {}", postgres.data_dir().display()),
+        Some(postgres) => println!("  Data   {}", postgres.directory().display()),
         None => println!("  Data   the database of DATABASE_URL, and {}", data_dir.display()),
     }
     println!("  Stop   Ctrl-C");

@@ -76,3 +76,24 @@ impl kernel::Action for Action {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Action as _;
+    use kernel::testing::nth;
+
+    use super::*;
+
+    #[test]
+    fn all_lists_every_code() {
+        let (organization, invitation) = (nth(1), nth(2));
+        let every = [
+            Action::OrganizationCreated(organization),
+            Action::MemberAdded { organization, user: nth(3) },
+            Action::InvitationCreated { organization, invitation },
+            Action::InvitationAccepted { organization, invitation },
+            Action::InvitationRefused(organization),
+        ];
+        assert_eq!(every.map(|it| it.code()), Action::ALL);
+    }
+}

@@ -49,3 +49,71 @@ pub fn decide(act: &Act, name: OrganizationName, slug: Slug, owner: UserId) -> (
         .and(added);
     (unit, Founded { organization, owner })
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::{NOON, act, nth};
+    use kernel::{Actor, Change as _, Scope};
+    use serde_json::json;
+
+    use super::*;
+
+    fn founded() -> (UnitOfWork<Change>, Founded) {
+        let (name, slug) = check("Acme", "acme").unwrap();
+        let actor = Actor::User { id: nth(50), session: nth(51) };
+        decide(&act().by(actor), name, slug, nth(50))
+    }
+
+    #[test]
+    fn an_organization_comes_with_its_owner() {
+        let (unit, founded) = founded();
+        assert_eq!(
+            unit.changes,
+            [
+                Change::Organization(Write::Add(founded.organization.clone())),
+                Change::Member(Write::Add(founded.owner.clone()))
+            ]
+        );
+        assert_eq!((founded.organization.id, founded.organization.created_at), (nth(1), NOON));
+        assert_eq!(
+            founded.owner,
+            Member {
+                organization: nth(1),
+                user: nth(50),
+                role: RoleKey::OWNER,
+                status: MemberStatus::Active,
+                joined_at: NOON,
+                version: 0
+            }
+        );
+    }
+
+    #[test]
+    fn both_are_written_and_told_to_the_organization() {
+        let evidence = founded().0.evidence;
+        let audit: Vec<_> = evidence.audit.iter().map(|it| (it.action, it.organization)).collect();
+        assert_eq!(audit, [("organization.created", Some(nth(1))), ("member.added", Some(nth(1)))]);
+        let events: Vec<_> = evidence.events.iter().map(|it| (it.kind, it.scope)).collect();
+        let scope = Scope::Organization(nth(1));
+        assert_eq!(events, [("organization.created", scope), ("member.added", scope)]);
+        assert_eq!(evidence.events[0].data["organization"]["slug"], json!("acme"));
+        assert_eq!(evidence.events[0].data["organization"]["created_at"], json!("2026-01-15T12:00:00Z"));
+        let member = json!({"user_id": nth::<UserId>(50), "role": "owner", "status": "active"});
+        assert_eq!(evidence.events[1].data["member"], member);
+    }
+
+    #[test]
+    fn both_move_the_authorization_on() {
+        for change in founded().0.changes {
+            assert_eq!(change.authorization(), Some(nth(1)));
+        }
+    }
+
+    #[test]
+    fn name_and_slug_are_judged_at_once() {
+        let problems = check("", "A").unwrap_err();
+        let fields: Vec<_> = problems.iter().map(|(field, sentences)| (field, sentences.len())).collect();
+        assert_eq!(fields, [("name", 1), ("slug", 1)]);
+        assert_eq!(check("Acme", "api").unwrap_err(), Problems::one("slug", "This slug is reserved."));
+    }
+}

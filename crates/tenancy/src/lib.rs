@@ -14,6 +14,8 @@ mod join;
 mod mails;
 mod model;
 pub mod ports;
+#[cfg(any(test, feature = "mocks"))]
+pub mod testing;
 
 pub use action::Action;
 pub use change::Change;

@@ -11,8 +11,8 @@ use crate::model::{EndpointUrl, SigningSecret};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Relay: Send + Sync {
-    /// RELAY-1 MUST make exactly one delivery of each waiting event for every enabled endpoint that wants it, of the event's
-    /// organization, or of every organization its user is an active member of; on any number of nodes. Answers how many
+    /// RELAY-1 MUST make exactly one delivery of each waiting event for every enabled endpoint that wants it and was there when it
+    /// happened, of the event's organization, or of every organization its user is an active member of; on any number of nodes. Answers how many
     /// events were relayed, at most `most`.
     async fn relay(&self, at: Time, most: u16) -> Result<usize, Fault>;
 }

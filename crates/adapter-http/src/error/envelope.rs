@@ -24,9 +24,11 @@ pub(crate) struct Envelope {
     pub errors: BTreeMap<String, Vec<String>>,
     /// The permission that is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub required_permission: Option<String>,
     /// The membership's status, where that is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub status: Option<&'static str>,
     /// What else there is to say of this one.
     #[serde(flatten)]

@@ -22,6 +22,7 @@ macro_rules! kinds {
             };)*
 
             /// All of them.
+            #[cfg(test)]
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
         }
     };

@@ -89,6 +89,7 @@ impl ApiError {
         self.0.kind
     }
 
+    #[cfg(test)]
     pub fn problems(&self) -> &Problems {
         &self.0.problems
     }

@@ -3,8 +3,8 @@
 
 mod act;
 mod body;
-mod credential;
 mod creating;
+mod credential;
 mod doors;
 mod needs;
 mod query;

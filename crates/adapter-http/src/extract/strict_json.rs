@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn what_two_readers_could_take_differently_is_refused() {
         let deep = "[".repeat(10_000);
-        for bad in ["", "{", r#"{"a":1,"a":1}"#, r#"[{"a":{"b":1,"b":2}}]"#, "1 2", r#""\ud800""#, "1e400", "NaN", &deep] {
+        for bad in
+            ["", "{", r#"{"a":1,"a":1}"#, r#"[{"a":{"b":1,"b":2}}]"#, "1 2", r#""\ud800""#, "1e400", "NaN", &deep]
+        {
             assert!(parse(bad.as_bytes()).is_err(), "{bad:.40}");
         }
         assert!(parse(b"\"\xff\"").is_err());

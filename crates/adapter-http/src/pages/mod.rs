@@ -20,10 +20,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 fn page(path: &str, html: &'static str) -> Resource {
     let answer = move || async move {
-        HttpResponse::Ok()
-            .content_type(ContentType::html())
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-            .body(html)
+        HttpResponse::Ok().content_type(ContentType::html()).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(html)
     };
     resource(path, web::get().to(answer))
 }

@@ -20,16 +20,9 @@ where
         handler.call(arguments).await
     };
     match AssertUnwindSafe(answered).catch_unwind().await {
-        Ok(answered) => answer(&request, answered),
+        Ok(Ok(answer)) => answer.respond_to(&request).map_into_boxed_body(),
+        Ok(Err(error)) => error.respond(&request),
         // The panic hook has told what it was.
         Err(_) => ApiError::from(Kind::INTERNAL).respond(&request),
-    }
-}
-
-/// An answer or an error as a response.
-pub(crate) fn answer<R: Responder>(request: &HttpRequest, answered: Result<R, ApiError>) -> HttpResponse {
-    match answered {
-        Ok(answer) => answer.respond_to(request).map_into_boxed_body(),
-        Err(error) => error.respond(request),
     }
 }

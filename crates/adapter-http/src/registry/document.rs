@@ -4,8 +4,8 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder,
-    Ref, RefOr, Required, Response, Schema, ServerBuilder,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    PathsBuilder, Ref, RefOr, Required, Response, Schema, ServerBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -31,9 +31,8 @@ impl Routes {
     /// The specification, OpenAPI 3.1.
     pub fn document(&self, support_email: &str) -> OpenApi {
         let mut paths = PathsBuilder::new();
-        let mut components = ComponentsBuilder::new()
-            .schema(Envelope::name(), Envelope::schema())
-            .security_scheme(BEARER, bearer());
+        let mut components =
+            ComponentsBuilder::new().schema(Envelope::name(), Envelope::schema()).security_scheme(BEARER, bearer());
         for entry in &self.entries {
             let mut item = PathItem::new(entry.method.clone(), operation(entry));
             if entry.place == Place::Root {
@@ -42,7 +41,8 @@ impl Routes {
             paths = paths.path(entry.path.clone(), item);
             components = components.schemas_from_iter(entry.schemas.iter().cloned());
         }
-        let tag = |(name, description): &(&str, &str)| TagBuilder::new().name(*name).description(Some(*description)).build();
+        let tag =
+            |(name, description): &(&str, &str)| TagBuilder::new().name(*name).description(Some(*description)).build();
         OpenApiBuilder::new()
             .info(
                 InfoBuilder::new()
@@ -130,9 +130,9 @@ fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
             }
         }
         ParameterBuilder::new()
+            .parameter_in(ParameterIn::Query)
             .required(if required.contains(&name) { Required::True } else { Required::False })
             .name(name)
-            .parameter_in(ParameterIn::Query)
             .description(description)
             .schema(Some(schema))
     })

@@ -7,12 +7,11 @@ mod table;
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{Handler, HttpRequest, Resource, Responder, Route, guard, web};
-use utoipa::__dev::SchemaReferences;
+use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::Path;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{HttpMethod, RefOr, Schema};
 
-pub(crate) use answering::answer;
 pub use table::RouteRow;
 
 use crate::error::ApiError;
@@ -48,7 +47,7 @@ impl Routes {
     /// An endpoint of the API: its documentation, as `utoipa::path` made it, and its handler.
     pub fn add<P, H, A, R>(&mut self, documentation: P, handler: H)
     where
-        P: Path + SchemaReferences,
+        P: Path + SchemaReferences + Tags<'static>,
         H: Handler<A, Output = Result<R, ApiError>> + Send + Sync,
         A: Arguments + 'static,
         R: Responder + 'static,
@@ -57,9 +56,10 @@ impl Routes {
     }
 
     /// As [`Routes::add`], at one place.
+    #[expect(clippy::needless_pass_by_value, reason = "neither has a size; their types are what is wanted")]
     pub fn add_at<P, H, A, R>(&mut self, place: Place, _documentation: P, handler: H)
     where
-        P: Path + SchemaReferences,
+        P: Path + SchemaReferences + Tags<'static>,
         H: Handler<A, Output = Result<R, ApiError>> + Send + Sync,
         A: Arguments + 'static,
         R: Responder + 'static,
@@ -68,24 +68,24 @@ impl Routes {
         A::tell(&mut needs);
         let mut schemas = needs.schemas.clone();
         P::schemas(&mut schemas);
+        let mut operation = P::operation();
+        operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
         for method in P::methods() {
+            let is_one_of = verbs(&method);
             let handler = handler.clone();
             self.entries.push(Entry {
                 place,
+                method,
                 path: P::path(),
                 needs: needs.clone(),
-                operation: P::operation(),
+                operation: operation.clone(),
                 schemas: schemas.clone(),
-                route: Box::new({
-                    let method = method.clone();
-                    move || {
-                        let handler = handler.clone();
-                        guarded(&method).to(move |request: HttpRequest, payload: web::Payload| {
-                            answering::call(handler.clone(), request, payload.into_inner())
-                        })
-                    }
+                route: Box::new(move || {
+                    let handler = handler.clone();
+                    guarded(is_one_of).to(move |request: HttpRequest, payload: web::Payload| {
+                        answering::call(handler.clone(), request, payload.into_inner())
+                    })
                 }),
-                method,
             });
         }
     }
@@ -104,7 +104,7 @@ impl Routes {
     fn resource(&self, place: Place, path: &str) -> Resource {
         let entries = self.entries.iter().filter(|it| it.place == place && it.path == path);
         let mut resource = web::resource(path);
-        let mut allowed = Vec::new();
+        let mut allowed: Vec<&str> = Vec::new();
         for entry in entries {
             resource = resource.route((entry.route)());
             allowed.extend(verbs(&entry.method));
@@ -129,8 +129,7 @@ fn verbs(method: &HttpMethod) -> &'static [&'static str] {
     }
 }
 
-fn guarded(method: &HttpMethod) -> Route {
-    let is_one_of = verbs(method);
+fn guarded(is_one_of: &'static [&'static str]) -> Route {
     web::route().guard(guard::fn_guard(move |context| is_one_of.contains(&context.head().method.as_str())))
 }
 

@@ -1,4 +1,4 @@
-use super::{Place, Routes, MOUNTS, verbs};
+use super::{MOUNTS, Place, Routes, verbs};
 use crate::extract::Credential;
 
 /// One endpoint, as the permission matrix lists it.

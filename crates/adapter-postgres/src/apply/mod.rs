@@ -24,11 +24,11 @@ pub(crate) trait Apply: kernel::Change {
     }
 
     /// Makes it, where what it was decided on still holds.
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut AsyncPgConnection,
-        sealer: &'a dyn Sealer,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send + 'a;
+    fn apply(
+        &self,
+        connection: &mut AsyncPgConnection,
+        sealer: &dyn Sealer,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
 /// Nothing matched the key and the version that was read: somebody was faster.

@@ -1,4 +1,5 @@
 mod claims;
+mod guessing;
 mod mailed_token;
 mod password;
 mod session;

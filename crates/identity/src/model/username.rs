@@ -33,3 +33,23 @@ impl fmt::Display for Username {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Username;
+
+    #[test]
+    fn a_name_is_3_to_50_letters_digits_and_underscores() {
+        for good in ["joe", "John_Doe_2", "___", &"j".repeat(50)] {
+            assert_eq!(Username::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "jo", "john doe", "john-doe", "jöhn", " john", "john\n", "john@x", &"j".repeat(51)] {
+            assert!(Username::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn case_makes_no_second_name() {
+        assert_eq!(Username::parse("JohnDoe").unwrap().key(), Username::parse("johndoe").unwrap().key());
+    }
+}

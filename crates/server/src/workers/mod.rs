@@ -7,6 +7,7 @@ mod webhooks;
 use std::future::Future;
 use std::time::Duration;
 
+use adapter_postgres::Listener;
 use kernel::Fault;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -23,14 +24,15 @@ const TROUBLE: Duration = Duration::from_secs(2);
 
 /// The workers, and the word that ends them.
 pub struct Workers {
+    _listener: Listener,
     tasks: JoinSet<()>,
     end: watch::Sender<bool>,
 }
 
 impl Workers {
-    /// None yet.
-    pub fn new() -> Self {
-        Self { tasks: JoinSet::new(), end: watch::Sender::new(false) }
+    /// None yet but the listener.
+    pub fn new(listener: Listener) -> Self {
+        Self { _listener: listener, tasks: JoinSet::new(), end: watch::Sender::new(false) }
     }
 
     /// Runs `step` over and over: at once again while it finds something to do, and never louder than a warning when it

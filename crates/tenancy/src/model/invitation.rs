@@ -66,3 +66,31 @@ impl Recorded for Invitation {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use kernel::testing::{NOON, act, nth};
+
+    use super::*;
+    use crate::testing::invitation;
+
+    #[test]
+    fn an_invitation_is_open_while_it_waits_and_has_not_expired() {
+        let pending = invitation(nth(1), nth(2), nth(3), &act().token());
+        let end = NOON + TimeDelta::days(7);
+        assert!(pending.is_open(NOON));
+        assert!(pending.is_open(end - TimeDelta::microseconds(1)));
+        assert!(!pending.is_open(end));
+        for status in [InvitationStatus::Accepted, InvitationStatus::Cancelled] {
+            assert!(!Invitation { status, ..pending.clone() }.is_open(NOON));
+        }
+    }
+
+    #[test]
+    fn its_token_is_not_recorded_and_its_address_is_personal() {
+        let record = invitation(nth(1), nth(2), nth(3), &act().token()).record();
+        let keys: Vec<_> = record.iter().map(|it| (it.key.as_ref(), it.personal.is_some())).collect();
+        assert_eq!(keys, [("email", true), ("role", false), ("status", false), ("expires_at", false)]);
+    }
+}

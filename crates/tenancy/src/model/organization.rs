@@ -63,7 +63,8 @@ impl OrganizationName {
 /// Control characters, and those that turn or hide text: they would make one name look like another.
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The slug, or what is wrong with it.
@@ -97,5 +98,50 @@ impl Recorded for Organization {
             Detail::public("slug", self.slug.as_str()),
             Detail::public("deleted", self.deleted_at.is_some()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_1_to_100_characters_without_space_around() {
+        for (text, name) in
+            [("Acme", "Acme"), ("  Acme Honey\t", "Acme Honey"), ("Café 株式会社 🐝", "Café 株式会社 🐝")]
+        {
+            assert_eq!(OrganizationName::parse(text).unwrap().as_str(), name);
+        }
+        assert!(OrganizationName::parse(&"ü".repeat(100)).is_some());
+        for bad in ["", "  ", &"ü".repeat(101)] {
+            assert!(OrganizationName::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_hides_nothing() {
+        for bad in ["Ac\nme", "Ac\0me", "Ac\u{200b}me", "Ac\u{202e}me", "Ac\u{2028}me", "Ac\u{feff}me", "Ac\u{e0041}me"]
+        {
+            assert!(OrganizationName::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_slug_has_its_form_and_names_no_part_of_portcullis() {
+        assert_eq!(check_slug("acme-2").unwrap().as_str(), "acme-2");
+        for bad in ["", "ac", "Acme", "acme_2", "-acme", "acme-", "acme.com", &"a".repeat(64)] {
+            assert!(check_slug(bad).unwrap_err().starts_with("The slug field must be 3 to 63"), "{bad}");
+        }
+        for reserved in ["admin", "api", "portcullis", "well-known", "www"] {
+            assert_eq!(check_slug(reserved), Err("This slug is reserved."));
+        }
+    }
+
+    #[test]
+    fn every_reserved_slug_could_be_one() {
+        for reserved in RESERVED {
+            assert!(Slug::parse(reserved).is_some(), "{reserved} needs no reservation");
+        }
+        assert!(RESERVED.is_sorted());
     }
 }

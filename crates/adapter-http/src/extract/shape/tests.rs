@@ -51,7 +51,8 @@ fn line(field: &str, sentence: &str) -> (String, String) {
 
 #[test]
 fn every_problem_is_told_at_once_in_the_seeds_words() {
-    let body = json!({"owner": {"email": 5, "x": 1}, "seats": "3", "is_trial": "yes", "tags": ["a", 7], "plan": "free"});
+    let body =
+        json!({"owner": {"email": 5, "x": 1}, "seats": "3", "is_trial": "yes", "tags": ["a", 7], "plan": "free"});
     assert_eq!(
         told::<Founding>(&body),
         [

@@ -1,0 +1,152 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::extract::Credential;
+use crate::routes;
+
+fn document() -> Value {
+    serde_json::to_value(routes::all().document("support@example.com")).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<(String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| {
+        let methods = item.as_object().unwrap().iter().filter(|(_, it)| it.get("responses").is_some());
+        methods.map(|(method, it)| (format!("{method} {path}"), it.clone())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+#[test]
+fn the_table_says_what_the_signatures_say() {
+    let table = routes::all().table();
+    let row = |method, path: &str| table.iter().find(|it| it.method == method && it.path == path).unwrap().clone();
+    let invite = row("POST", "/api/v1/team/invite");
+    assert_eq!((invite.credential, invite.permission.as_deref()), (Credential::Required, Some("team.invite")));
+    assert_eq!(row("POST", "/api/v1/tenants").credential, Credential::None);
+    assert_eq!(row("POST", "/api/v1/invitations/accept").credential, Credential::Optional);
+    assert_eq!(row("POST", "/api/v1/auth/logout").credential, Credential::EvenExpired);
+    let check = row("POST", "/api/v1/permissions/check");
+    assert_eq!((check.credential, check.permission), (Credential::Required, None));
+    assert_eq!(row("GET", "/livez").credential, Credential::None);
+}
+
+#[test]
+fn no_endpoint_is_there_twice() {
+    let table = routes::all().table();
+    let distinct: BTreeSet<_> = table.iter().map(|it| (it.method, &it.path)).collect();
+    assert_eq!(distinct.len(), table.len());
+}
+
+#[test]
+fn the_specification_says_what_the_signatures_say() {
+    let document = document();
+    let operation = |method: &str, path: &str| document["paths"][path][method].clone();
+    let invite = operation("post", "/team/invite");
+    assert_eq!(invite["x-permission"], "team.invite");
+    assert_eq!(invite["security"], json!([{"access_token": []}]));
+    let parameters: Vec<&str> =
+        invite["parameters"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(parameters, ["X-Tenant", "Idempotency-Key"]);
+    assert_eq!(operation("post", "/invitations/accept")["security"], json!([{}, {"access_token": []}]));
+    assert_eq!(operation("post", "/auth/login")["security"], json!([]));
+    let team = operation("get", "/team")["parameters"].as_array().unwrap().clone();
+    let limit = team.iter().find(|it| it["name"] == "limit").unwrap();
+    assert_eq!(
+        (&limit["name"], &limit["in"], &limit["schema"]["maximum"]),
+        (&json!("limit"), &json!("query"), &json!(100))
+    );
+}
+
+#[test]
+fn every_operation_is_whole() {
+    let document = document();
+    let operations = operations(&document);
+    assert_eq!(operations.len(), routes::all().table().len());
+    let tags: Vec<&Value> = document["tags"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    let mut ids = BTreeSet::new();
+    for (name, operation) in operations {
+        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{name}");
+        assert!(operation["summary"].as_str().is_some_and(|it| !it.is_empty()), "{name}");
+        assert!(tags.contains(&&operation["tags"][0]), "{name}");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(response["description"].as_str().is_some_and(|it| !it.is_empty()), "{name} {status}");
+            if status.as_str() >= "400" {
+                let schema = &response["content"]["application/json"]["schema"];
+                assert_eq!(schema["$ref"], "#/components/schemas/Error", "{name} {status}");
+            }
+        }
+        for status in ["500", "503"] {
+            assert!(operation["responses"].get(status).is_some(), "{name} {status}");
+        }
+    }
+}
+
+#[test]
+fn request_bodies_are_closed() {
+    fn closed(schema: &Value, document: &Value, name: &str) {
+        if let Some(path) = schema["$ref"].as_str() {
+            return closed(document.pointer(&path[1..]).unwrap(), document, path);
+        }
+        if let Some(variants) = schema["oneOf"].as_array() {
+            return variants.iter().for_each(|it| closed(it, document, name));
+        }
+        if schema["type"] == "object" {
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+            schema["properties"].as_object().unwrap().values().for_each(|it| closed(it, document, name));
+        }
+        if schema["type"] == "array" {
+            closed(&schema["items"], document, name);
+        }
+    }
+    let document = document();
+    let bodies: Vec<(String, Value)> =
+        operations(&document).into_iter().filter(|(_, it)| it.get("requestBody").is_some()).collect();
+    assert!(bodies.len() > 5);
+    for (name, operation) in bodies {
+        closed(&operation["requestBody"]["content"]["application/json"]["schema"], &document, &name);
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(object) => {
+                found.extend(object.get("$ref").and_then(Value::as_str));
+                object.values().for_each(|it| references(it, found));
+            }
+            Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for path in found {
+        assert!(document.pointer(&path[1..]).is_some(), "{path}");
+    }
+}
+
+#[test]
+fn no_two_schemas_share_a_name() {
+    let mut known: BTreeMap<String, Value> = BTreeMap::new();
+    for entry in routes::all().entries {
+        for (name, schema) in entry.schemas {
+            let schema = serde_json::to_value(schema).unwrap();
+            let first = known.entry(name.clone()).or_insert_with(|| schema.clone());
+            assert_eq!(*first, schema, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_mount_is_taken_off_whole() {
+    assert_eq!(within_mount("/api/v1/team"), "/team");
+    assert_eq!(within_mount("/v1/team"), "/team");
+    assert_eq!(within_mount("/v1team"), "/v1team");
+    assert_eq!(within_mount("/livez"), "/livez");
+}

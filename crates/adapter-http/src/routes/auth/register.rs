@@ -1,0 +1,75 @@
+use actix_web::web::Data;
+use identity::{RegisterInput, Registered};
+use kernel::{Id, Problems};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::App;
+use crate::answer::{Created, Hidden, Moment};
+use crate::error::ApiError;
+use crate::extract::{Anybody, Creating};
+
+/// A new account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registration {
+    #[schema(example = "user@example.com")]
+    email: String,
+    /// 3 to 50 letters, digits and underscores.
+    #[schema(example = "johndoe")]
+    username: String,
+    /// 8 to 128 characters: an upper and a lower case letter, a digit and a special character among them.
+    #[schema(example = "SecurePass123!")]
+    password: Hidden,
+    /// The password again.
+    #[schema(example = "SecurePass123!")]
+    confirm_password: Hidden,
+}
+
+/// The account that was made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Account {
+    id: Uuid,
+    email: String,
+    username: String,
+    is_verified: bool,
+    created_at: Moment,
+    #[schema(example = "User registered successfully")]
+    message: &'static str,
+}
+
+impl From<Registered> for Account {
+    fn from(account: Registered) -> Self {
+        Self {
+            id: account.id.uuid(),
+            email: account.email.to_string(),
+            username: account.username.to_string(),
+            is_verified: account.is_verified,
+            created_at: Moment(account.created_at),
+            message: "User registered successfully",
+        }
+    }
+}
+
+/// Make an account
+///
+/// A link that verifies the address is mailed to it.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Registration, responses(
+    (status = 201, description = "The account.", body = Account),
+    (status = 409, description = "The email address or the username is taken."),
+))]
+pub(super) async fn register(
+    door: Anybody,
+    app: Data<App>,
+    body: Creating<Registration>,
+) -> Result<Created<Account>, ApiError> {
+    let (act, Registration { email, username, password, confirm_password }) = body.by(&door.act)?;
+    let input = RegisterInput { email, username, password: password.0 };
+    if input.password != confirm_password.0 {
+        let mut problems = Problems::one("confirm_password", "The confirm_password field must match password.");
+        problems.add_all("", identity::rules::check_registration(&input, &[]).err().unwrap_or_default());
+        return Err(problems.into());
+    }
+    Ok(Created(app.register.run(&act, input).await?.into()))
+}

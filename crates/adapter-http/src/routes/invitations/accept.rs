@@ -1,0 +1,38 @@
+use accounts::AcceptInput;
+use actix_web::web::{Data, Json};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::answer::Hidden;
+use crate::error::ApiError;
+use crate::extract::{Creating, MaybeSignedIn};
+use crate::routes::views::Membership;
+
+/// The token from the mail; who is not signed in gives a username and a password besides.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Acceptance {
+    token: Hidden,
+    #[schema(example = "johndoe")]
+    username: Option<String>,
+    #[schema(example = "SecurePass123!")]
+    password: Option<Hidden>,
+}
+
+/// Accept an invitation, once: as a new user, or as the signed-in one it was sent to
+#[utoipa::path(post, path = "/invitations/accept", tag = "team", request_body = Acceptance, responses(
+    (status = 200, description = "The organization, the user and a sign-in.", body = Membership),
+    (status = 403, description = "The invitation is for another address, or the user's is not verified."),
+    (status = 409, description = "A member already, or the email address or the username is taken."),
+))]
+pub(super) async fn accept_invitation(
+    door: MaybeSignedIn,
+    app: Data<App>,
+    body: Creating<Acceptance>,
+) -> Result<Json<Membership>, ApiError> {
+    let (act, Acceptance { token, username, password }) = body.by(&door.act)?;
+    let caller = door.caller.map(|it| it.user);
+    let input = AcceptInput { token: token.0, username, password: password.map(|it| it.0), caller };
+    Ok(Json(app.accept_invitation.run(&act, input).await?.into()))
+}

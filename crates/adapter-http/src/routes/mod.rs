@@ -1,0 +1,37 @@
+//! One endpoint, one file: request, response, documentation, handler. Folders are resources.
+
+mod audit_logs;
+mod auth;
+mod entitlements;
+mod invitations;
+mod operations;
+mod permissions;
+mod services;
+mod subscriptions;
+mod team;
+mod tenants;
+mod views;
+mod webhooks;
+
+use crate::registry::Routes;
+
+/// Every endpoint.
+pub(crate) fn all() -> Routes {
+    let mut routes = Routes::default();
+    for add in [
+        tenants::routes,
+        auth::routes,
+        team::routes,
+        invitations::routes,
+        permissions::routes,
+        services::routes,
+        subscriptions::routes,
+        entitlements::routes,
+        audit_logs::routes,
+        webhooks::routes,
+        operations::routes,
+    ] {
+        add(&mut routes);
+    }
+    routes
+}

@@ -1,0 +1,122 @@
+use actix_web::Either;
+use actix_web::web::{Data, Json};
+use kernel::Id;
+use serde::{Deserialize, Serialize};
+use tenancy::{InviteInput, Invited};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::App;
+use crate::answer::{Created, Moment};
+use crate::error::{ApiError, Envelope};
+use crate::extract::needed::TeamInvite;
+use crate::extract::{Allowed, Creating};
+
+/// Somebody to invite, or up to 50 at once.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Invitations {
+    One(InvitationRequest),
+    Many(BulkInvitationRequest),
+}
+
+/// Whom, and as what.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InvitationRequest {
+    #[schema(example = "user@example.com")]
+    email: String,
+    /// A role's key; it may hold nothing the inviter does not.
+    #[schema(example = "member")]
+    role: String,
+}
+
+/// Up to 50 invitations, each with a result of its own.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BulkInvitationRequest {
+    #[schema(min_items = 1, max_items = 50)]
+    invitations: Vec<InvitationRequest>,
+}
+
+/// An invitation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Invitation {
+    id: Uuid,
+    email: String,
+    role: String,
+    #[schema(example = "pending")]
+    status: &'static str,
+    expires_at: Moment,
+}
+
+/// What became of each invitation, in order.
+#[derive(Serialize, ToSchema)]
+pub(super) struct InvitationResults {
+    data: Vec<InvitationResult>,
+}
+
+/// What became of one invitation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct InvitationResult {
+    /// Its place in the request, from 0.
+    index: usize,
+    /// `created` or `failed`.
+    #[schema(example = "created")]
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<Invitation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Envelope>,
+}
+
+impl From<InvitationRequest> for InviteInput {
+    fn from(request: InvitationRequest) -> Self {
+        Self { email: request.email, role: request.role }
+    }
+}
+
+impl From<Invited> for Invitation {
+    fn from(invited: Invited) -> Self {
+        Self {
+            id: invited.id.uuid(),
+            email: invited.email.to_string(),
+            role: invited.role.to_string(),
+            status: "pending",
+            expires_at: Moment(invited.expires_at),
+        }
+    }
+}
+
+/// Invite somebody by mail, or up to 50 at once
+#[utoipa::path(post, path = "/team/invite", tag = "team", request_body = Invitations, responses(
+    (status = 201, description = "The invitation.", body = Invitation),
+    (status = 200, description = "What became of each of many.", body = InvitationResults),
+    (status = 409, description = "A member already, or invited already."),
+))]
+pub(super) async fn invite(
+    door: Allowed<TeamInvite>,
+    app: Data<App>,
+    body: Creating<Invitations>,
+) -> Result<Either<Created<Invitation>, Json<InvitationResults>>, ApiError> {
+    let (act, invitations) = body.by(&door.act)?;
+    let many = match invitations {
+        Invitations::One(one) => {
+            let invited = app.invite.run(&act, door.organization(), &one.into()).await?;
+            return Ok(Either::Left(Created(invited.into())));
+        }
+        Invitations::Many(many) => many.invitations,
+    };
+    let mut data = Vec::with_capacity(many.len());
+    for (index, one) in many.into_iter().enumerate() {
+        let invited = app.invite.run(&act.part(index), door.organization(), &one.into()).await;
+        data.push(match invited {
+            Ok(it) => InvitationResult { index, status: "created", invitation: Some(it.into()), error: None },
+            Err(error) => {
+                let error = ApiError::from(error).envelope(&act.request_id);
+                InvitationResult { index, status: "failed", invitation: None, error: Some(error) }
+            }
+        });
+    }
+    Ok(Either::Right(Json(InvitationResults { data })))
+}

@@ -1,0 +1,56 @@
+use accounts::SignUpInput;
+use actix_web::web::Data;
+use identity::RegisterInput;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::answer::{Created, Hidden};
+use crate::error::ApiError;
+use crate::extract::{Anybody, Creating};
+use crate::routes::views::Membership;
+
+/// An organization and its first owner.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateTenant {
+    /// What people call it.
+    #[schema(example = "Acme")]
+    name: String,
+    /// Its name in addresses and in `X-Tenant`: 3 to 63 lower case letters, digits and hyphens.
+    #[schema(example = "acme")]
+    slug: String,
+    owner: Owner,
+}
+
+/// The first owner.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Owner {
+    #[schema(example = "owner@example.com")]
+    email: String,
+    /// 3 to 50 letters, digits and underscores.
+    #[schema(example = "johndoe")]
+    username: String,
+    /// 8 to 128 characters: an upper and a lower case letter, a digit and a special character among them.
+    #[schema(example = "SecurePass123!")]
+    password: Hidden,
+}
+
+/// Found an organization with its owner, signed in
+///
+/// All of it or nothing. The owner is mailed a link that verifies the address.
+#[utoipa::path(post, path = "/tenants", tag = "tenants", request_body = CreateTenant, responses(
+    (status = 201, description = "The organization, its owner and a sign-in.", body = Membership),
+    (status = 409, description = "The email address, the username or the slug is taken."),
+))]
+pub(super) async fn create_tenant(
+    door: Anybody,
+    app: Data<App>,
+    body: Creating<CreateTenant>,
+) -> Result<Created<Membership>, ApiError> {
+    let (act, CreateTenant { name, slug, owner }) = body.by(&door.act)?;
+    let owner = RegisterInput { email: owner.email, username: owner.username, password: owner.password.0 };
+    let joined = app.sign_up.run(&act, SignUpInput { name, slug, owner }).await?;
+    Ok(Created(joined.into()))
+}

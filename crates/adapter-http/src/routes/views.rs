@@ -1,0 +1,106 @@
+//! What several endpoints answer.
+
+use accounts::{Joined, OrganizationView};
+use identity::{SignedIn, UserView};
+use kernel::Id;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::answer::{Hidden, Moment};
+
+/// A user, as told to themselves.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct User {
+    pub id: Uuid,
+    #[schema(example = "u1@example.com")]
+    pub email: String,
+    #[schema(example = "johndoe")]
+    pub username: String,
+    /// Whether the address was proved.
+    pub is_verified: bool,
+    pub is_active: bool,
+    /// In the organization of the sign-in; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+impl From<UserView> for User {
+    fn from(user: UserView) -> Self {
+        Self {
+            id: user.id.uuid(),
+            email: user.email.to_string(),
+            username: user.username.to_string(),
+            is_verified: user.is_verified,
+            is_active: user.is_active,
+            role: user.role.map(|it| it.to_string()),
+        }
+    }
+}
+
+/// An organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Organization {
+    pub id: Uuid,
+    #[schema(example = "Acme")]
+    pub name: String,
+    #[schema(example = "acme")]
+    pub slug: String,
+    pub created_at: Moment,
+}
+
+impl From<OrganizationView> for Organization {
+    fn from(organization: OrganizationView) -> Self {
+        Self {
+            id: organization.id.uuid(),
+            name: organization.name.as_str().to_owned(),
+            slug: organization.slug.to_string(),
+            created_at: Moment(organization.created_at),
+        }
+    }
+}
+
+/// A sign-in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Tokens {
+    /// A JWT, for `Authorization: Bearer`.
+    pub access_token: Hidden,
+    /// Good once, at `/auth/refresh`.
+    pub refresh_token: Hidden,
+    #[schema(example = "bearer")]
+    pub token_type: &'static str,
+    /// Seconds until the access token ends.
+    #[schema(example = 900)]
+    pub expires_in: i64,
+    /// Seconds until the refresh token ends.
+    #[schema(example = 2_592_000)]
+    pub refresh_expires_in: i64,
+    pub user: User,
+}
+
+impl From<SignedIn> for Tokens {
+    fn from(signed_in: SignedIn) -> Self {
+        Self {
+            access_token: Hidden(signed_in.access_token),
+            refresh_token: Hidden(signed_in.refresh_token),
+            token_type: "bearer",
+            expires_in: signed_in.expires_in,
+            refresh_expires_in: signed_in.refresh_expires_in,
+            user: signed_in.user.into(),
+        }
+    }
+}
+
+/// A sign-in to an organization just founded or joined.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Membership {
+    pub organization: Organization,
+    #[serde(flatten)]
+    pub tokens: Tokens,
+}
+
+impl From<Joined> for Membership {
+    fn from(joined: Joined) -> Self {
+        Self { organization: joined.organization.into(), tokens: joined.signed_in.into() }
+    }
+}

@@ -1,0 +1,78 @@
+use actix_web::http::Method;
+use kernel::{Outcome, UnitOfWork};
+use serde_json::json;
+
+use super::*;
+use crate::extract::Credential;
+use crate::route_table;
+
+#[actix_web::test]
+async fn every_guarded_endpoint_refuses_strangers_before_it_reads_anything() {
+    let guarded = route_table().into_iter().filter(|it| it.credential == Credential::Required);
+    let mut count = 0;
+    for row in guarded {
+        let method = Method::from_bytes(row.method.as_bytes()).unwrap();
+        let path = row.path.replace("{service}", "SMS_GATEWAY");
+        let answer = send(Ports::default(), request(method.clone(), &path)).await;
+        assert_eq!(answer.error(), (401, "token_missing".to_owned()), "{row:?}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        let answer = send(Ports::default(), by("forged", request(method.clone(), &path))).await;
+        assert_eq!(answer.error(), (401, "token_invalid".to_owned()), "{row:?}");
+        let answer = send(Ports::default(), by("expired-owner", request(method, &path))).await;
+        assert_eq!(answer.error(), (401, "token_expired".to_owned()), "{row:?}");
+        count += 1;
+    }
+    assert!(count >= 10);
+}
+
+#[actix_web::test]
+async fn a_missing_permission_is_named_and_written_down_before_the_body_is_read() {
+    let mut ports = Ports::default();
+    let is_refusal = |unit: &UnitOfWork<accounts::Change>| {
+        unit.changes.is_empty() && unit.evidence.audit[0].outcome == Outcome::Refused("permission_denied")
+    };
+    ports.accounts.expect_commit().withf(is_refusal).times(1).returning(|_| Ok(()));
+    let answer = send(ports, by("member", request(Method::POST, "/api/v1/team/invite").set_payload("{"))).await;
+    assert_eq!(answer.error(), (403, "permission_denied".to_owned()));
+    assert_eq!(answer.json()["required_permission"], "team.invite");
+}
+
+#[actix_web::test]
+async fn a_suspended_member_is_out() {
+    let answer = send(Ports::default(), by("suspended", get("/v1/team"))).await;
+    assert_eq!(answer.error(), (403, "member_suspended".to_owned()));
+    assert_eq!(answer.json()["status"], "suspended");
+}
+
+#[actix_web::test]
+async fn foreign_and_unknown_organizations_are_one_answer() {
+    let mut ports = Ports::default();
+    ports.organizations.expect_find().returning(|_| Ok(None));
+    let unknown = send(ports, by("owner", get("/v1/team")).insert_header(("X-Tenant", "no-such"))).await;
+    let foreign = send(Ports::default(), by("stranger", get("/v1/team"))).await;
+    let blank = |answer: &Answer| answer.text.replace(answer.header("x-request-id").unwrap(), "");
+    assert_eq!(unknown.error(), (404, "not_found".to_owned()));
+    assert_eq!(blank(&unknown), blank(&foreign));
+}
+
+#[actix_web::test]
+async fn headers_that_could_be_read_two_ways_are_refused() {
+    let twice = |name: &'static str, a: &'static str, b: &'static str| {
+        get("/v1/team").append_header((name, a)).append_header((name, b))
+    };
+    let answer = send(Ports::default(), twice("Authorization", "Bearer owner", "Bearer member")).await;
+    assert_eq!(answer.error(), (400, "ambiguous_header".to_owned()));
+    let login = post("/v1/auth/login", &json!({"email": "a", "password": "p"}));
+    let login = login.append_header(("Authorization", "a")).append_header(("Authorization", "b"));
+    assert_eq!(send(Ports::default(), login).await.error(), (400, "ambiguous_header".to_owned()));
+    let answer = send(Ports::default(), by("owner", twice("X-Tenant", "a-b-c", "d-e-f"))).await;
+    assert_eq!(answer.error(), (400, "tenant_invalid".to_owned()));
+}
+
+#[actix_web::test]
+async fn a_bare_token_is_a_token() {
+    let mut ports = Ports::default();
+    ports.team.expect_list().returning(|_, _| Ok(kernel::Page { data: vec![], next: None }));
+    let answer = send(ports, get("/v1/team").insert_header(("Authorization", "member"))).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({"data": [], "next_cursor": null})));
+}

@@ -1,0 +1,231 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use entitlements::ConsumptionOutcome;
+use entitlements::{LimitKind, ServiceCode, Subscription, catalogue};
+use identity::{PasswordHash, User, UserStatus, Username};
+use kernel::testing::{NOON, nth};
+use kernel::{EmailAddress, Fault, Page, PageRequest};
+use serde_json::json;
+
+use super::*;
+use crate::Part;
+use crate::testing::{acme, caller};
+
+fn user() -> User {
+    User {
+        id: caller("owner").unwrap().user,
+        email: EmailAddress::parse("u1@x.test").unwrap(),
+        username: Username::parse("u_1").unwrap(),
+        password: Some(PasswordHash("hash".to_owned().into())),
+        verified_at: None,
+        status: UserStatus::Active,
+        created_at: NOON,
+        version: 1,
+    }
+}
+
+#[actix_web::test]
+async fn registering_answers_as_seed_002_shows() {
+    let mut ports = Ports::default();
+    ports.hasher.expect_hash().returning(|_| Ok(PasswordHash("hash".to_owned().into())));
+    ports.identity.expect_commit().times(1).returning(|_| Ok(()));
+    let body = json!({
+        "email": "user@example.com", "username": "johndoe",
+        "password": "SecurePass123!", "confirm_password": "SecurePass123!",
+    });
+    let answer = send(ports, post("/api/v1/auth/register", &body)).await;
+    assert_eq!(answer.status, 201);
+    let body = answer.json();
+    let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["created_at", "email", "id", "is_verified", "message", "username"]);
+    assert_eq!(body["created_at"], "2026-01-15T12:00:00Z");
+    assert_eq!((&body["is_verified"], &body["message"]), (&json!(false), &json!("User registered successfully")));
+}
+
+#[actix_web::test]
+async fn signing_in_answers_as_the_contract_shows() {
+    let mut ports = Ports::default();
+    ports.users.expect_by_email().returning(|_| Ok(Some(user())));
+    ports.hasher.expect_verify().returning(|_, _| Ok(true));
+    ports.standings.expect_of().returning(|_, _| Ok(None));
+    ports.identity.expect_commit().times(1).returning(|_| Ok(()));
+    let body = json!({"email": "u1@x.test", "password": "p", "remember_me": false, "totp_code": "123456"});
+    let answer = send(ports, post("/v1/auth/login", &body)).await;
+    assert_eq!(answer.status, 200);
+    let body = answer.json();
+    assert_eq!((&body["access_token"], &body["token_type"]), (&json!("signed"), &json!("bearer")));
+    assert_eq!((&body["expires_in"], &body["refresh_expires_in"]), (&json!(900), &json!(604_800)));
+    assert_eq!(
+        body["user"],
+        json!({
+            "id": user().id, "email": "u1@x.test", "username": "u_1", "is_verified": false, "is_active": true,
+        })
+    );
+}
+
+#[actix_web::test]
+async fn a_used_link_is_no_missing_credential() {
+    let mut ports = Ports::default();
+    ports.mailed_tokens.expect_verify_email().returning(|_, _| Ok(None));
+    let answer = send(ports, post("/v1/auth/verify-email", &json!({"token": "t"}))).await;
+    assert_eq!(answer.error(), (422, "token_invalid".to_owned()));
+    assert_eq!(answer.header("www-authenticate"), None);
+}
+
+#[actix_web::test]
+async fn permissions_are_checked_one_by_one_or_many_at_once() {
+    let ask = |path: &str, body: Value| send(Ports::default(), by("member", post(path, &body)));
+    let one = ask("/v1/permissions/check", json!({"permission": "team.view"})).await;
+    assert_eq!(one.json(), json!({"permission": "team.view", "allowed": true, "reason": "held_by_role"}));
+    let many = ask("/v1/permissions/check?explain=true&consistency=full", json!({"permissions": ["team.view", "a.b"]}));
+    assert_eq!(
+        many.await.json()["results"],
+        json!([
+            {"permission": "team.view", "allowed": true, "reason": "held_by_role",
+             "because": [{"kind": "role", "role": "member", "permission": "team.view"}]},
+            {"permission": "a.b", "allowed": false, "reason": "unknown_permission", "because": []},
+        ])
+    );
+    let single = ask("/v1/permissions/check", json!({"permissions": ["team.view"]})).await;
+    assert_eq!(single.json()["results"].as_array().unwrap().len(), 1);
+    let other = json!({"permission": "team.view", "user_id": caller("suspended").unwrap().user});
+    assert_eq!(ask("/v1/permissions/check", other).await.json()["reason"], "member_suspended");
+    let stranger = json!({"permission": "team.view", "user_id": caller("stranger").unwrap().user});
+    assert_eq!(ask("/v1/permissions/check", stranger).await.error(), (404, "not_found".to_owned()));
+}
+
+#[actix_web::test]
+async fn bad_questions_are_told_apart() {
+    let ask = |path: &str, body: Value| send(Ports::default(), by("member", post(path, &body)));
+    let bad = ask("/v1/permissions/check", json!({"permissions": ["team.view", "*"], "user_id": "x"})).await;
+    let errors = bad.json()["errors"].clone();
+    assert_eq!(errors.as_object().unwrap().keys().collect::<Vec<_>>(), ["permissions.1", "user_id"]);
+    let fifty_one = vec!["team.view"; 51];
+    assert_eq!(ask("/v1/permissions/check", json!({"permissions": fifty_one})).await.status, 422);
+    assert_eq!(ask("/v1/permissions/check?consistency=some", json!({"permission": "a.b"})).await.status, 422);
+    assert_eq!(ask("/v1/permissions/check?explain=1", json!({"permission": "a.b"})).await.status, 422);
+}
+
+fn metered() -> Ports {
+    let mut ports = Ports::default();
+    ports.catalogue.expect_service().returning(|code| Ok(catalogue::initial().into_iter().find(|it| it.code == *code)));
+    ports.subscriptions.expect_newest().returning(|_, code| {
+        Ok(Some(Subscription {
+            id: nth(1),
+            organization: acme(),
+            service: code.clone(),
+            plan: "free".to_owned(),
+            started_at: NOON,
+            trial_ends_at: None,
+            suspended_at: None,
+            ends_at: None,
+            cancelled_at: None,
+            version: 1,
+        }))
+    });
+    ports
+}
+
+const USAGE: &str = "/v1/entitlements/SMS_GATEWAY/usage";
+
+#[actix_web::test]
+async fn usage_within_the_quota_is_accepted() {
+    let mut ports = metered();
+    let is_meant = |_: &kernel::Act, it: &entitlements::Consumption| {
+        it.service == ServiceCode::parse("SMS_GATEWAY").unwrap() && it.limit == 100 && it.limit_kind == LimitKind::Hard
+    };
+    ports.meters.expect_consume().withf(is_meant).returning(|_, _| Ok(ConsumptionOutcome::Accepted { used: 5 }));
+    let body = json!({"meter": "messages", "quantity": 5, "idempotency_key": "k"});
+    let answer = send(ports, by("member", post(USAGE, &body))).await;
+    assert_eq!(answer.status, 200);
+    let resets_at = "2026-02-15T12:00:00Z";
+    let expected = json!({
+        "accepted": true, "meter": "messages", "used": 5, "remaining": 95, "limit": 100, "resets_at": resets_at,
+    });
+    assert_eq!(answer.json(), expected);
+}
+
+#[actix_web::test]
+async fn usage_over_the_quota_says_how_much_is_left_and_when_there_is_more() {
+    let mut ports = metered();
+    ports.meters.expect_consume().returning(|_, _| Ok(ConsumptionOutcome::Exceeded { used: 98 }));
+    let body = json!({"meter": "messages", "quantity": 5, "idempotency_key": "k"});
+    let answer = send(ports, by("member", post(USAGE, &body))).await;
+    assert_eq!(answer.error(), (429, "quota_exceeded".to_owned()));
+    let body = answer.json();
+    assert_eq!((&body["code"], &body["accepted"]), (&json!("QUOTA_EXCEEDED"), &json!(false)));
+    assert_eq!((&body["used"], &body["remaining"], &body["limit"]), (&json!(98), &json!(2), &json!(100)));
+    assert_eq!(answer.header("retry-after"), Some((31 * 24 * 3600 + 1).to_string().as_str()));
+}
+
+#[actix_web::test]
+async fn services_come_page_by_page() {
+    let ports = || {
+        let mut ports = Ports::default();
+        ports.catalogue.expect_services().returning(|| Ok(catalogue::initial()));
+        ports
+    };
+    let all = send(ports(), by("member", get("/v1/services"))).await.json();
+    assert_eq!((all["data"].as_array().unwrap().len(), &all["next_cursor"]), (7, &Value::Null));
+    assert_eq!(
+        all["data"][0]["plans"][0]["features"],
+        json!([{"key": "transactions", "kind": "meter", "limit": 100, "period": "month", "limit_kind": "hard"}])
+    );
+    let first = send(ports(), by("member", get("/v1/services?limit=5"))).await.json();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = send(ports(), by("member", get(&format!("/v1/services?limit=5&cursor={cursor}")))).await.json();
+    assert_eq!(rest["data"].as_array().unwrap().as_slice(), &all["data"].as_array().unwrap()[5..]);
+    assert_eq!(rest["next_cursor"], Value::Null);
+}
+
+#[actix_web::test]
+async fn the_audit_log_is_filtered_by_what_the_query_says() {
+    let mut ports = Ports::default();
+    let is_meant = |_: &_, filter: &audit::Filter, page: &PageRequest| {
+        filter.action.as_deref() == Some("member.added") && filter.from == Some(NOON) && page.limit == 2
+    };
+    ports.trail.expect_list().withf(is_meant).times(1).returning(|_, _, _| Ok(Page { data: vec![], next: None }));
+    let path = "/v1/audit-logs?action=member.added&from=2026-01-15T13:00:00%2B01:00&limit=2";
+    assert_eq!(send(ports, by("owner", get(path))).await.status, 200);
+    let bad = send(Ports::default(), by("owner", get("/v1/audit-logs?from=yesterday&limit=0&sort=id"))).await;
+    let errors = bad.json()["errors"].clone();
+    assert_eq!(errors.as_object().unwrap().keys().collect::<Vec<_>>(), ["limit", "sort"]);
+    let bad = send(Ports::default(), by("owner", get("/v1/audit-logs?from=yesterday"))).await;
+    assert_eq!(bad.error(), (422, "invalid".to_owned()));
+}
+
+#[actix_web::test]
+async fn each_of_many_invitations_has_its_own_result() {
+    let body = json!({"invitations": [{"email": "no address", "role": "member"}, {"email": "a@x.test", "role": "NO"}]});
+    let answer = send(Ports::default(), by("owner", post("/v1/team/invite", &body))).await;
+    assert_eq!(answer.status, 200);
+    let data = answer.json()["data"].clone();
+    assert_eq!((&data[1]["index"], &data[1]["status"]), (&json!(1), &json!("failed")));
+    assert_eq!(data[0]["error"]["errors"]["email"], json!(["The email field must be a valid email address."]));
+    assert_eq!(data[1]["error"]["errors"]["role"], json!(["There is no such role."]));
+}
+
+struct Silent;
+
+#[async_trait]
+impl Part for Silent {
+    fn name(&self) -> &'static str {
+        "database"
+    }
+
+    async fn check(&self) -> Result<(), Fault> {
+        Err(Fault::Unavailable("secret".into()))
+    }
+}
+
+#[actix_web::test]
+async fn what_is_not_ready_is_named() {
+    let ready = send(Ports::default(), get("/readyz")).await;
+    assert_eq!((ready.status, ready.json()), (200, json!({"status": "ready"})));
+    let ports = Ports { parts: vec![Arc::new(Silent)], ..Ports::default() };
+    let answer = send(ports, get("/readyz")).await;
+    assert_eq!(answer.error(), (503, "service_unavailable".to_owned()));
+    assert_eq!(answer.json()["parts"], json!(["database"]));
+    assert!(!answer.text.contains("secret"));
+}

@@ -1,0 +1,43 @@
+use super::*;
+
+/// What a page loads, all of it from here.
+fn loaded(page: &str) -> Vec<String> {
+    let attributes = ["src=\"", "href=\""];
+    attributes.iter().flat_map(|it| page.split(it).skip(1)).map(|it| it.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn pages_load_only_what_is_served_here_and_run_nothing_inline() {
+    for page in ["/docs", "/docs/", "/verify-email?token=t", "/invitations/accept?token=t"] {
+        let answer = send(Ports::default(), get(page)).await;
+        assert_eq!(answer.status, 200, "{page}");
+        assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{page}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert!(!answer.text.contains("<script>") && !answer.text.contains("style=\""), "{page}");
+        let loaded = loaded(&answer.text);
+        assert!(loaded.len() >= 2, "{page}");
+        for path in loaded {
+            assert!(path.starts_with('/') && !path.starts_with("//"), "{path}");
+            assert_eq!(send(Ports::default(), get(&path)).await.status, 200, "{path}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_specification_is_served_and_read_by_the_page() {
+    let specification = send(Ports::default(), get("/openapi.json")).await.json();
+    assert_eq!(specification["openapi"], "3.1.0");
+    assert_eq!(specification["info"]["contact"]["email"], "support@example.com");
+    assert_eq!(specification, serde_json::to_value(crate::openapi("support@example.com")).unwrap());
+    let script = send(Ports::default(), get("/docs/swagger-initializer.js")).await;
+    assert!(script.text.contains("/openapi.json") && !script.text.contains("petstore"), "{}", script.text);
+}
+
+#[actix_web::test]
+async fn a_page_of_a_mail_takes_no_writes() {
+    let answer = send(Ports::default(), post("/verify-email?token=t", &Value::Null)).await;
+    assert_eq!(answer.error(), (405, "method_not_allowed".to_owned()));
+    assert_eq!(send(Ports::default(), get("/docs/nothing.js")).await.error(), (404, "not_found".to_owned()));
+}

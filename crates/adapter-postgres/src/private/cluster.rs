@@ -1,0 +1,139 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::owner::Owner;
+use super::programs::Programs;
+use super::{PrivateError, USER};
+
+/// Where a cluster is, and what starts and stops it.
+#[derive(Clone, Debug)]
+pub(super) struct Cluster {
+    owner: Owner,
+    programs: Programs,
+    home: PathBuf,
+    socket_dir: PathBuf,
+}
+
+impl Cluster {
+    /// A cluster ready to start, made now where there is none.
+    pub(super) fn prepare(data_dir: &Path) -> Result<Self, PrivateError> {
+        let owner = Owner::find()?;
+        let home = if owner.may_enter(data_dir) {
+            data_dir.join("postgres")
+        } else {
+            PathBuf::from(format!("/var/lib/portcullis-{}", name_of(data_dir)))
+        };
+        owner.make_directory(&home)?;
+        let programs = Programs::find(&home.join("data"))?;
+        let socket_dir = socket_dir(&home);
+        owner.make_directory(&socket_dir)?;
+        let cluster = Self { owner, programs, home, socket_dir };
+        cluster.make()?;
+        Ok(cluster)
+    }
+
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub(super) fn socket_dir(&self) -> &Path {
+        &self.socket_dir
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.home.join("postgres.log")
+    }
+
+    /// Makes it beside its place and moves it there whole, so that one killed half-way is begun anew.
+    fn make(&self) -> Result<(), PrivateError> {
+        let (data, unfinished) = (self.data(), self.home.join("data.new"));
+        if data.exists() {
+            return Ok(());
+        }
+        if unfinished.exists() {
+            fs::remove_dir_all(&unfinished).map_err(PrivateError::at(&unfinished))?;
+        }
+        let mut initdb = self.owner.command(self.programs.program("initdb"));
+        initdb.arg("-D").arg(&unfinished).args(["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]);
+        run(initdb.args(["--no-instructions", "--data-checksums"]))?;
+        fs::rename(&unfinished, &data).map_err(PrivateError::at(&data))
+    }
+
+    /// Returns when it takes connections. `pg_ctl` puts it into a process group of its own: Ctrl-C is for us to handle.
+    pub(super) fn start(&self) -> Result<(), PrivateError> {
+        let socket_dir = self.socket_dir.display();
+        let settings = format!(
+            "-c listen_addresses='' -c port=5432 -c unix_socket_directories='{socket_dir}' -c max_connections=200 \
+             -c lc_messages=C"
+        );
+        run(self.pg_ctl("start").arg("-l").arg("postgres.log").args(["-t", "60", "-o", &settings]))
+    }
+
+    pub(super) fn stop(&self) -> Result<(), PrivateError> {
+        run(self.pg_ctl("stop").args(["-m", "fast", "-t", "60"]))
+    }
+
+    /// The path goes by the environment, for `pg_ctl` hands its arguments to a shell.
+    fn pg_ctl(&self, what: &str) -> Command {
+        let mut pg_ctl = self.owner.command(self.programs.program("pg_ctl"));
+        pg_ctl.arg(what).args(["-w", "-s"]).env("PGDATA", self.data()).current_dir(&self.home);
+        pg_ctl
+    }
+
+    fn data(&self) -> PathBuf {
+        self.home.join("data")
+    }
+}
+
+/// A socket's path has room for 107 bytes, and no need of what a shell or the setting's list would read differently.
+fn socket_dir(home: &Path) -> PathBuf {
+    let near = home.join("socket");
+    let plain = |text: &str| text.len() < 80 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+    if near.to_str().is_some_and(plain) { near } else { PathBuf::from(format!("/tmp/portcullis-{}", name_of(home))) }
+}
+
+/// A short name for a path, the same on every start: FNV-1a, 64 bits.
+fn name_of(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let hash = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+/// Runs to the end. What a program leaves running must not keep its output open, so that goes to the program's own log.
+fn run(command: &mut Command) -> Result<(), PrivateError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let said = [output.stdout, output.stderr].concat();
+            Err(PrivateError::Program { program, output: String::from_utf8_lossy(&said).trim().to_owned() })
+        }
+        Err(error) => Err(PrivateError::Program { program, output: error.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_name() {
+        assert_eq!(name_of(Path::new("/a")), name_of(Path::new("/a")));
+        assert_ne!(name_of(Path::new("/a")), name_of(Path::new("/b")));
+        // What is found again after an upgrade of the compiler, too.
+        assert_eq!(name_of(Path::new("")), "cbf29ce484222325");
+    }
+
+    #[test]
+    fn a_socket_stays_near_where_its_path_is_short_and_plain() {
+        assert_eq!(socket_dir(Path::new("/srv/portcullis/postgres")), Path::new("/srv/portcullis/postgres/socket"));
+        for odd in ["/srv/it's/postgres".to_owned(), "/srv/a b/postgres".to_owned(), format!("/srv/{}", "x".repeat(90))]
+        {
+            assert!(socket_dir(Path::new(&odd)).starts_with("/tmp"), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A PostgreSQL of our own, for an installation that names none: made once in the data directory, reached through a Unix
+//! socket only its owner may open, stopped with the server.
+
+mod cluster;
+mod error;
+mod owner;
+mod programs;
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout};
+
+use cluster::Cluster;
+pub use error::PrivateError;
+
+/// Who may connect is decided by the socket's directory; inside there is one user.
+const USER: &str = "postgres";
+const DATABASE: &str = "portcullis";
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A running PostgreSQL of our own.
+#[must_use = "it runs on until it is stopped"]
+pub struct PrivatePostgres {
+    cluster: Cluster,
+    /// Held as long as this server uses the data directory.
+    _lock: File,
+}
+
+impl PrivatePostgres {
+    /// Makes it where there is none, starts it where it does not run (a killed server leaves it running), and sees that
+    /// it answers.
+    pub async fn start(data_dir: &Path) -> Result<Self, PrivateError> {
+        let data_dir = data_dir.to_owned();
+        let (cluster, lock) = blocking(move || {
+            fs::create_dir_all(&data_dir).map_err(PrivateError::at(&data_dir))?;
+            let data_dir = data_dir.canonicalize().map_err(PrivateError::at(&data_dir))?;
+            let lock = lock(&data_dir)?;
+            Ok((Cluster::prepare(&data_dir)?, lock))
+        })
+        .await?;
+        let private = Self { cluster, _lock: lock };
+        if private.find_running().await?.is_none() {
+            let cluster = private.cluster.clone();
+            blocking(move || cluster.start()).await?;
+        }
+        private.create_database().await?;
+        Ok(private)
+    }
+
+    /// Where to connect.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_of(DATABASE)
+    }
+
+    /// Where its files are: in the data directory, unless the user that runs it can't reach them there.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.cluster.home()
+    }
+
+    /// Ends it, open connections included, with everything committed on disk.
+    pub async fn stop(self) -> Result<(), PrivateError> {
+        blocking(move || self.cluster.stop()).await
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&user={USER}", self.cluster.socket_dir().display())
+    }
+
+    async fn connect(&self) -> Result<AsyncPgConnection, PrivateError> {
+        let url = self.url_of("postgres");
+        match timeout(Duration::from_secs(5), AsyncPgConnection::establish(&url)).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(PrivateError::Silent(self.cluster.log(), error.to_string())),
+            Err(_) => Err(PrivateError::Silent(self.cluster.log(), "no answer".into())),
+        }
+    }
+
+    /// A connection to the one that runs already, once it is ready; the socket is the only proof, for a number in a stale
+    /// `postmaster.pid` may be anybody's by now.
+    async fn find_running(&self) -> Result<Option<AsyncPgConnection>, PrivateError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.connect().await {
+                Ok(connection) => return Ok(Some(connection)),
+                Err(PrivateError::Silent(_, why)) if !is_between(&why) => return Ok(None),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    async fn create_database(&self) -> Result<(), PrivateError> {
+        let mut connection = self.connect().await?;
+        // There is no IF NOT EXISTS, and the lock on the data directory makes us the only ones.
+        match connection.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await {
+            Err(error) if !error.to_string().contains("already exists") => {
+                Err(PrivateError::Silent(self.cluster.log(), error.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether it is there and on its way up or down.
+fn is_between(why: &str) -> bool {
+    why.contains("the database system is")
+}
+
+fn lock(data_dir: &Path) -> Result<File, PrivateError> {
+    let path: PathBuf = data_dir.join("portcullis.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(PrivateError::at(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(PrivateError::InUse(data_dir.to_owned())),
+        Err(TryLockError::Error(error)) => Err(PrivateError::Files(path, error)),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PrivateError> + Send + 'static,
+) -> Result<T, PrivateError> {
+    spawn_blocking(work).await.map_err(|_| PrivateError::Interrupted)?
+}

@@ -1,0 +1,6 @@
+//! What waits for a worker: claimed under a lease, by any number of nodes, without waiting for each other.
+
+mod deliveries;
+mod mail_queue;
+mod relay;
+pub(crate) mod sealed_mail;

@@ -1,0 +1,56 @@
+use async_trait::async_trait;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use kernel::{EmailAddress, Fault, Id, OrganizationId, TokenHash, UserId};
+use tenancy::ports::{Invitations, Invitee};
+use tenancy::{Invitation, InvitationStatus};
+
+use crate::fault::fault;
+use crate::pool::Database;
+use crate::rows::InvitationRow;
+use crate::schema::{invitations, members, users};
+
+#[async_trait]
+impl Invitations for Database {
+    async fn by_token(&self, token: &TokenHash) -> Result<Option<Invitation>, Fault> {
+        let mut connection = self.connection().await?;
+        let row = invitations::table
+            .filter(invitations::token.eq(token.as_bytes().as_slice()))
+            .select(InvitationRow::as_select())
+            .first(&mut connection)
+            .await
+            .optional()
+            .map_err(fault)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn standing_of(&self, organization: OrganizationId, email: &EmailAddress) -> Result<Invitee, Fault> {
+        let mut connection = self.connection().await?;
+        let members = members::table
+            .inner_join(users::table)
+            .filter(members::organization_id.eq(organization.uuid()))
+            .filter(users::email_key.eq(email.key()));
+        if diesel::select(exists(members)).get_result(&mut connection).await.map_err(fault)? {
+            return Ok(Invitee::Member);
+        }
+        let pending = invitations::table
+            .filter(invitations::organization_id.eq(organization.uuid()))
+            .filter(invitations::email_key.eq(email.key()))
+            .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
+            .select(InvitationRow::as_select())
+            .first(&mut connection)
+            .await
+            .optional()
+            .map_err(fault)?;
+        match pending {
+            Some(row) => Ok(Invitee::Invited(Box::new(row.try_into()?))),
+            None => Ok(Invitee::Stranger),
+        }
+    }
+
+    async fn name_of(&self, user: UserId) -> Result<Option<String>, Fault> {
+        let mut connection = self.connection().await?;
+        users::table.find(user.uuid()).select(users::username).first(&mut connection).await.optional().map_err(fault)
+    }
+}

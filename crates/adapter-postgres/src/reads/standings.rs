@@ -1,0 +1,38 @@
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use identity::Standing;
+use identity::ports::Standings;
+use kernel::{Fault, Id, OrganizationRef, RoleKey, UserId};
+use tenancy::MemberStatus;
+use uuid::Uuid;
+
+use crate::fault::{corrupt, fault};
+use crate::pool::Database;
+use crate::schema::{members, organizations};
+
+#[async_trait]
+impl Standings for Database {
+    async fn of(&self, user: UserId, wanted: Option<OrganizationRef>) -> Result<Option<Standing>, Fault> {
+        let mut connection = self.connection().await?;
+        let own = members::table
+            .inner_join(organizations::table)
+            .filter(members::user_id.eq(user.uuid()))
+            .filter(organizations::deleted_at.is_null())
+            .select((members::organization_id, members::role, members::status))
+            .into_boxed();
+        let chosen = match wanted {
+            Some(OrganizationRef::Id(id)) => own.filter(organizations::id.eq(id.uuid())),
+            Some(OrganizationRef::Slug(slug)) => own.filter(organizations::slug.eq(slug.as_str().to_owned())),
+            None => own.filter(members::status.eq(MemberStatus::Active.as_str())),
+        };
+        let rows: Vec<(Uuid, String, String)> = chosen.limit(2).load(&mut connection).await.map_err(fault)?;
+        // Two are possible only where none was named, and then none is chosen.
+        let [(organization, role, status)] = rows.as_slice() else { return Ok(None) };
+        Ok(Some(Standing {
+            organization: (*organization).into(),
+            role: RoleKey::parse(role).ok_or_else(|| corrupt("role"))?,
+            active: status == MemberStatus::Active.as_str(),
+        }))
+    }
+}

@@ -1,0 +1,42 @@
+use diesel::sql_types::Text;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::{Fault, Signal};
+
+use crate::refusal::Refusal;
+
+/// Where nodes hear of each other.
+pub(crate) const CHANNEL: &str = "portcullis";
+
+diesel::define_sql_function! { fn pg_notify(channel: Text, payload: Text); }
+
+/// Tells the other nodes, when and only if the transaction is committed.
+pub(crate) async fn tell(connection: &mut AsyncPgConnection, signals: &[Signal]) -> Result<(), Refusal> {
+    for signal in signals {
+        let payload = serde_json::to_string(signal).map_err(|e| Fault::Failed(e.into()))?;
+        diesel::select(pg_notify(CHANNEL, payload)).execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// What another node told; `None` where it is none of ours.
+pub(crate) fn read(payload: &str) -> Option<Signal> {
+    serde_json::from_str(payload).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::{NOON, nth};
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_heard() {
+        for signal in [
+            Signal::SessionEnded { session: nth(1), at: NOON },
+            Signal::Authorization { organization: nth(2), version: 3 },
+        ] {
+            assert_eq!(read(&serde_json::to_string(&signal).unwrap()), Some(signal));
+        }
+        assert_eq!(read("heartbeat"), None);
+    }
+}

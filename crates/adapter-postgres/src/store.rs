@@ -1,0 +1,120 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::query_dsl::methods::FilterDsl;
+use diesel::upsert::excluded;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::{
+    Change, Clock, CommitError, Fault, Once, OnceKey, OrganizationId, Remembered, Sealer, SignalSink, Store, Time,
+    UnitOfWork,
+};
+
+use crate::apply::Apply;
+use crate::fault::{corrupt, fault};
+use crate::locks::Locks;
+use crate::pool::Database;
+use crate::refusal::Refusal;
+use crate::schema::remembered;
+use crate::transaction::{Done, Transaction};
+use crate::turns::Turns;
+
+/// Every port that writes, or opens what is sealed. Cheap to clone.
+#[derive(Clone)]
+pub struct PgStore {
+    pub(crate) database: Database,
+    pub(crate) sealer: Arc<dyn Sealer>,
+    pub(crate) sink: Arc<dyn SignalSink>,
+    pub(crate) turns: Arc<Turns>,
+    clock: Arc<dyn Clock>,
+}
+
+impl PgStore {
+    /// `sink` are this node's own caches, told of what was committed before the commit answers. `clock` only says whether
+    /// what is remembered under a key has expired.
+    #[must_use]
+    pub fn new(database: Database, sealer: Arc<dyn Sealer>, sink: Arc<dyn SignalSink>, clock: Arc<dyn Clock>) -> Self {
+        Self { database, sealer, sink, turns: Arc::default(), clock }
+    }
+}
+
+#[async_trait]
+impl<C: Apply> Store<C> for PgStore {
+    async fn commit(&self, unit: UnitOfWork<C>) -> Result<(), CommitError> {
+        let locks = Locks::of(&unit);
+        Ok(self.carry(Commit { unit, locks, now: self.clock.now() }).await?)
+    }
+
+    async fn recall(&self, key: &OnceKey) -> Result<Option<Remembered>, Fault> {
+        let mut connection = self.database.connection().await?;
+        find(&mut connection, key, self.clock.now()).await
+    }
+}
+
+struct Commit<C> {
+    unit: UnitOfWork<C>,
+    locks: Locks,
+    now: Time,
+}
+
+impl<C: Apply + Change> Transaction for Commit<C> {
+    type Answer = ();
+
+    fn moves(&self) -> Vec<OrganizationId> {
+        self.locks.moves()
+    }
+
+    async fn run<'a>(
+        &'a self,
+        store: &'a PgStore,
+        connection: &mut AsyncPgConnection,
+    ) -> Result<Done<'a, ()>, Refusal> {
+        if let Some(once) = &self.unit.once {
+            remember(connection, once, self.now).await?;
+        }
+        let mut signals = self.locks.take(connection).await?;
+        for change in &self.unit.changes {
+            change.apply(connection, store.sealer.as_ref()).await?;
+            signals.extend(change.signal());
+        }
+        Ok(Done { answer: (), evidence: Cow::Borrowed(&self.unit.evidence), signals })
+    }
+}
+
+/// Claims the key, or answers what it was claimed with. A claim under way is waited for; one that has expired is as none.
+async fn remember(connection: &mut AsyncPgConnection, once: &Once, now: Time) -> Result<(), Refusal> {
+    let row = (
+        remembered::key.eq(once.key.0.as_slice()),
+        remembered::fingerprint.eq(once.remembered.fingerprint.as_slice()),
+        remembered::answer.eq(&once.remembered.answer),
+        remembered::expires_at.eq(once.expires_at),
+    );
+    let claim = diesel::insert_into(remembered::table).values(row).on_conflict(remembered::key).do_update().set((
+        remembered::fingerprint.eq(excluded(remembered::fingerprint)),
+        remembered::answer.eq(excluded(remembered::answer)),
+        remembered::expires_at.eq(excluded(remembered::expires_at)),
+    ));
+    let claimed = FilterDsl::filter(claim, remembered::expires_at.le(now)).execute(connection).await?;
+    if claimed == 1 {
+        return Ok(());
+    }
+    Err(match find(connection, &once.key, now).await? {
+        Some(remembered) => Refusal::Remembered(remembered),
+        // It expired between the two statements.
+        None => Refusal::Stale(None),
+    })
+}
+
+async fn find(connection: &mut AsyncPgConnection, key: &OnceKey, now: Time) -> Result<Option<Remembered>, Fault> {
+    let kept = remembered::key.eq(key.0.as_slice()).and(remembered::expires_at.gt(now));
+    let row: Option<(Vec<u8>, Vec<u8>)> = QueryDsl::filter(remembered::table, kept)
+        .select((remembered::fingerprint, remembered::answer))
+        .first(connection)
+        .await
+        .optional()
+        .map_err(fault)?;
+    let Some((fingerprint, answer)) = row else { return Ok(None) };
+    let fingerprint = fingerprint.try_into().map_err(|_| corrupt("fingerprint"))?;
+    Ok(Some(Remembered { fingerprint, answer }))
+}

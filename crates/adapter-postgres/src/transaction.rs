@@ -1,0 +1,173 @@
+//! One transaction from beginning to end, and certainty about how it ended.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use kernel::{AuditId, Evidence, Fault, Id, OrganizationId, Signal};
+
+use crate::fault::{fault, is_collision};
+use crate::record::record;
+use crate::refusal::Refusal;
+use crate::schema::audit_entries;
+use crate::signals;
+use crate::store::PgStore;
+
+/// What is to happen in one transaction. It may be run again from the beginning.
+pub(crate) trait Transaction: Send + Sync + 'static {
+    type Answer: Send + 'static;
+
+    /// The organizations whose authorization it moves on, in order.
+    fn moves(&self) -> Vec<OrganizationId> {
+        Vec::new()
+    }
+
+    /// The statements. Evidence and signals are written after them.
+    fn run<'a>(
+        &'a self,
+        store: &'a PgStore,
+        connection: &mut AsyncPgConnection,
+    ) -> impl Future<Output = Result<Done<'a, Self::Answer>, Refusal>> + Send;
+}
+
+/// What the statements came to.
+pub(crate) struct Done<'a, A> {
+    pub(crate) answer: A,
+    pub(crate) evidence: Cow<'a, Evidence>,
+    pub(crate) signals: Vec<Signal>,
+}
+
+struct Committed<A> {
+    answer: A,
+    /// The first entry it wrote, by which it is found again.
+    entry: Option<AuditId>,
+    signals: Vec<Signal>,
+}
+
+enum Failed<A> {
+    /// Nothing was written.
+    Refused(Refusal),
+    /// The answer to COMMIT was lost: it may have been written.
+    Doubtful(Committed<A>, DieselError),
+}
+
+impl<A, R: Into<Refusal>> From<R> for Failed<A> {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+const MOST_TRIES: u32 = 6;
+
+impl PgStore {
+    /// Runs it in a task of its own, so that a dropped request can't cut it off, and tells this node's caches before it
+    /// answers.
+    pub(crate) async fn carry<T: Transaction>(&self, transaction: T) -> Result<T::Answer, Refusal> {
+        let store = self.clone();
+        let task = self.database.spawn(async move {
+            let _turns = store.turns.take(transaction.moves()).await;
+            store.settle(&transaction).await
+        });
+        let result = task.await.map_err(|error| Fault::Failed(error.into()))?;
+        let heard = match &result {
+            Ok(committed) => committed.signals.as_slice(),
+            Err(Refusal::Stale(truth)) => truth.as_slice(),
+            Err(_) => &[],
+        };
+        for signal in heard {
+            self.sink.receive(signal);
+        }
+        result.map(|it| it.answer)
+    }
+
+    async fn settle<T: Transaction>(&self, transaction: &T) -> Result<Committed<T::Answer>, Refusal> {
+        let mut doubtful: Option<Committed<T::Answer>> = None;
+        for tries in 1.. {
+            let attempt = self.attempt(transaction).await;
+            // A doubtful commit may still have been under way when it was looked for. This attempt had to wait for what it
+            // held, so now it is decided.
+            if let Some(first) = doubtful.take()
+                && self.is_written(first.entry).await?
+            {
+                return Ok(first);
+            }
+            match attempt {
+                Ok(committed) => return Ok(committed),
+                Err(Failed::Refused(Refusal::Again(error))) if tries < MOST_TRIES => {
+                    tracing::debug!(%error, tries, "a transaction is tried again");
+                }
+                Err(Failed::Refused(refusal)) => return Err(refusal),
+                Err(Failed::Doubtful(committed, error)) => {
+                    tracing::warn!(%error, tries, "the answer to COMMIT was lost");
+                    if self.is_written(committed.entry).await? {
+                        return Ok(committed);
+                    }
+                    if tries == MOST_TRIES {
+                        return Err(fault(error).into());
+                    }
+                    doubtful = Some(committed);
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(2 << tries)).await;
+        }
+        Err(Fault::Contended.into())
+    }
+
+    async fn attempt<T: Transaction>(&self, transaction: &T) -> Result<Committed<T::Answer>, Failed<T::Answer>> {
+        let mut connection = self.database.connection().await?;
+        AnsiTransactionManager::begin_transaction(&mut *connection).await?;
+        match self.fill(transaction, &mut connection).await {
+            Ok(committed) => match AnsiTransactionManager::commit_transaction(&mut *connection).await {
+                Ok(()) => Ok(committed),
+                Err(error) if is_verdict(&error) => Err(error.into()),
+                Err(error) => Err(Failed::Doubtful(committed, error)),
+            },
+            Err(refusal) => {
+                // Where even this fails, the pool discards the connection.
+                AnsiTransactionManager::rollback_transaction(&mut *connection).await.ok();
+                Err(refusal.into())
+            }
+        }
+    }
+
+    async fn fill<T: Transaction>(
+        &self,
+        transaction: &T,
+        connection: &mut AsyncPgConnection,
+    ) -> Result<Committed<T::Answer>, Refusal> {
+        let Done { answer, evidence, signals } = transaction.run(self, connection).await?;
+        record(connection, self.sealer.as_ref(), &evidence).await?;
+        signals::tell(connection, &signals).await?;
+        Ok(Committed { answer, entry: evidence.audit.as_slice().first().map(|it| it.id), signals })
+    }
+
+    /// Whether the transaction that wrote this entry was committed; one that wrote none changed nothing.
+    async fn is_written(&self, entry: Option<AuditId>) -> Result<bool, Fault> {
+        let Some(entry) = entry else { return Ok(false) };
+        let mut connection = self.database.connection().await?;
+        let found = diesel::select(diesel::dsl::exists(audit_entries::table.find(entry.uuid())));
+        found.get_result(&mut connection).await.map_err(fault)
+    }
+}
+
+/// Whether the database itself said that the transaction was not committed: a deferred constraint, or a collision.
+fn is_verdict(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{
+        CheckViolation, ExclusionViolation, ForeignKeyViolation, NotNullViolation, RestrictViolation, UniqueViolation,
+    };
+    let constraint = matches!(
+        error,
+        DieselError::DatabaseError(
+            CheckViolation
+                | ExclusionViolation
+                | ForeignKeyViolation
+                | NotNullViolation
+                | RestrictViolation
+                | UniqueViolation,
+            _
+        )
+    );
+    constraint || is_collision(error)
+}

@@ -1,0 +1,71 @@
+//! What unit tests of this domain, and of services that link it, are made of.
+
+use async_trait::async_trait;
+use kernel::testing::NOON;
+use kernel::{EmailAddress, Fault, Secret, SessionId, UserId};
+
+use crate::model::{Lifetimes, PasswordHash, Session, User, UserStatus, Username};
+use crate::ports::PasswordHasher;
+
+/// Writes `plain:` before the password and calls that a hash: fast, foreseeable, and never to be used for more than
+/// tests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlainHasher;
+
+impl PlainHasher {
+    /// The hash, without waiting for it.
+    #[must_use]
+    pub fn of(password: &str) -> PasswordHash {
+        PasswordHash(Secret::new(format!("plain:{password}")))
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for PlainHasher {
+    async fn hash(&self, password: &Secret) -> Result<PasswordHash, Fault> {
+        Ok(Self::of(password.expose()))
+    }
+
+    async fn verify(&self, password: &Secret, hash: Option<PasswordHash>) -> Result<bool, Fault> {
+        Ok(hash == Some(Self::of(password.expose())))
+    }
+}
+
+/// Seed 002's example: `user@example.com`, `johndoe`, `SecurePass123!`, registered at [`NOON`], version 1.
+///
+/// # Panics
+/// Where the domain's own forms refuse them.
+#[must_use]
+#[expect(clippy::expect_used, reason = "for tests only")]
+pub fn johndoe(id: UserId) -> User {
+    User {
+        id,
+        email: EmailAddress::parse("user@example.com").expect("an address"),
+        username: Username::parse("johndoe").expect("a name"),
+        password: Some(PlainHasher::of("SecurePass123!")),
+        verified_at: Some(NOON),
+        status: UserStatus::Active,
+        created_at: NOON,
+        version: 1,
+    }
+}
+
+/// A session of this user, begun at [`NOON`] with the default lifetimes, bound to no organization.
+#[must_use]
+pub fn session(id: SessionId, user: UserId) -> Session {
+    let lifetimes = Lifetimes::default();
+    Session {
+        id,
+        user,
+        organization: None,
+        auth_time: NOON,
+        created_at: NOON,
+        expires_at: NOON + lifetimes.session,
+        access_lifetime: lifetimes.access,
+        refresh_lifetime: lifetimes.refresh,
+        address: None,
+        agent: None,
+        ended_at: None,
+        version: 1,
+    }
+}

@@ -1,0 +1,120 @@
+use chrono::TimeDelta;
+use identity::ports::{RefreshTokens, Sessions};
+use identity::{RefreshOutcome, Rotation};
+use kernel::{Act, Token, TokenHash};
+
+use crate::support::rig::{Rig, uuid};
+
+fn rotation(act: &Act, presented: &Token) -> (Rotation, Token) {
+    let successor = act.token();
+    (Rotation { presented: presented.hash(), successor: successor.hash() }, successor)
+}
+
+async fn rotate(rig: &Rig, act: &Act, presented: &Token) -> (RefreshOutcome, Token) {
+    let (rotation, successor) = rotation(act, presented);
+    (rig.stores[0].rotate(act, rotation).await.unwrap(), successor)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_1_of_many_rotating_one_token_one_wins() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    for _ in 0..5 {
+        let (_, token) = rig.session(&user).await;
+        let answers = rig
+            .race(20, |_, store| {
+                let act = rig.act();
+                let (rotation, _) = rotation(&act, &token);
+                async move { store.rotate(&act, rotation).await.unwrap() }
+            })
+            .await;
+        let won = answers.iter().filter(|it| matches!(it, RefreshOutcome::Rotated { .. })).count();
+        assert_eq!(won, 1, "{answers:?}");
+        assert!(answers.iter().all(|it| matches!(it, RefreshOutcome::Rotated { .. } | RefreshOutcome::Lost)), "{answers:?}");
+    }
+    assert_eq!(rig.count("refresh_tokens").await, 10);
+    assert_eq!(rig.database.count("SELECT count(*) FROM sessions WHERE ended_at IS NOT NULL").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_2_within_the_grace_it_is_lost_and_after_it_the_session_ends() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let (session, first) = rig.session(&user).await;
+    let mut act = rig.act();
+    let (outcome, second) = rotate(&rig, &act, &first).await;
+    assert!(matches!(outcome, RefreshOutcome::Rotated { .. }));
+    act.at += Rotation::GRACE;
+    assert_eq!(rotate(&rig, &act, &first).await.0, RefreshOutcome::Lost);
+    act.at += TimeDelta::microseconds(1);
+    assert!(matches!(rotate(&rig, &act, &first).await.0, RefreshOutcome::Reused { .. }));
+    let ended = Sessions::by_id(rig.pools[1].as_ref(), session.id).await.unwrap().unwrap();
+    assert_eq!(ended.ended_at, Some(act.at));
+    assert_eq!(rotate(&rig, &act, &second).await.0, RefreshOutcome::Refused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_2_once_the_successor_was_used_there_is_no_grace_and_the_session_ends_once() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let (_, first) = rig.session(&user).await;
+    let act = rig.act();
+    let (_, second) = rotate(&rig, &act, &first).await;
+    let (outcome, _) = rotate(&rig, &act, &second).await;
+    assert!(matches!(outcome, RefreshOutcome::Rotated { .. }));
+    let answers = rig
+        .race(10, |_, store| {
+            let act = rig.act();
+            let (rotation, _) = rotation(&act, &first);
+            async move { store.rotate(&act, rotation).await.unwrap() }
+        })
+        .await;
+    assert_eq!(answers.iter().filter(|it| matches!(it, RefreshOutcome::Reused { .. })).count(), 1, "{answers:?}");
+    assert_eq!(rig.database.count("SELECT count(*) FROM sessions WHERE ended_at IS NOT NULL").await, 1);
+    let told = "SELECT count(*) FROM audit_entries WHERE action = 'session.refresh_reused'";
+    assert_eq!(rig.database.count(told).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_3_what_is_worth_nothing_is_refused() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let act = rig.act();
+    let unknown = Rotation { presented: TokenHash::of("nonsense"), successor: act.token().hash() };
+    assert_eq!(rig.stores[0].rotate(&act, unknown).await.unwrap(), RefreshOutcome::Refused);
+
+    let (session, token) = rig.session(&user).await;
+    let mut late = rig.act();
+    late.at += session.refresh_lifetime;
+    assert_eq!(rotate(&rig, &late, &token).await.0, RefreshOutcome::Refused, "an expired token");
+
+    for (why, sql) in [
+        ("an ended session", format!("UPDATE sessions SET ended_at = now() WHERE id = '{}'", uuid(session.id))),
+        ("an expired session", format!("UPDATE sessions SET ended_at = NULL, expires_at = created_at WHERE id = '{}'", uuid(session.id))),
+    ] {
+        rig.database.execute(&sql).await;
+        assert_eq!(rotate(&rig, &rig.act(), &token).await.0, RefreshOutcome::Refused, "{why}");
+    }
+    let (_, token) = rig.session(&user).await;
+    rig.database.execute("UPDATE users SET status = 'suspended'").await;
+    assert_eq!(rotate(&rig, &rig.act(), &token).await.0, RefreshOutcome::Refused, "a suspended user");
+    assert_eq!(rig.database.count("SELECT count(*) FROM refresh_tokens WHERE rotated_at IS NOT NULL").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_4_the_outcome_is_witnessed() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let mails = rig.count("mails").await;
+    let (_, first) = rig.session(&user).await;
+    let entries = rig.count("audit_entries").await;
+    let mut act = rig.act();
+    rotate(&rig, &act, &first).await;
+    assert_eq!(rig.count("audit_entries").await, entries + 1);
+    rotate(&rig, &act, &first).await;
+    assert_eq!(rig.count("audit_entries").await, entries + 1, "a lost race is no entry");
+    act.at += TimeDelta::minutes(1);
+    rotate(&rig, &act, &first).await;
+    assert_eq!(rig.count("audit_entries").await, entries + 2);
+    assert_eq!(rig.count("mails").await, mails + 1, "the user is told of the theft");
+}

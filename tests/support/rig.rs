@@ -1,0 +1,141 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use accounts::Node;
+use adapter_crypto::{AesSealer, MasterKey, Purpose, RandomIds, SystemClock};
+use adapter_postgres::{Database, PgStore};
+use chrono::TimeDelta;
+use identity::rules::NewUser;
+use identity::{Lifetimes, PasswordHash, Session, User, Username};
+use kernel::{Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, Secret, Slug, Store, Token, UserId};
+use rbac::SnapshotCache;
+use tenancy::{Organization, OrganizationName};
+use tokio::sync::Barrier;
+
+use super::database::TestDatabase;
+
+/// Two nodes' stores on one database, each with a pool of its own.
+pub struct Rig {
+    pub database: TestDatabase,
+    pub pools: [Arc<Database>; 2],
+    pub stores: [PgStore; 2],
+    ids: Arc<RandomIds>,
+}
+
+impl Rig {
+    pub async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let ids = Arc::new(RandomIds::default());
+        let (first, one) = store(&database, &ids).await;
+        let (second, two) = store(&database, &ids).await;
+        Self { database, pools: [first, second], stores: [one, two], ids }
+    }
+
+    pub fn act(&self) -> Act {
+        let mut act = Act::of_system(SystemClock.now(), self.ids.clone());
+        act.actor = Actor::Nobody;
+        act.agent = Some("contract test".to_owned());
+        act
+    }
+
+    /// `tasks` at once, taking the stores in turn; their answers.
+    pub async fn race<T, F>(&self, tasks: usize, what: impl Fn(usize, PgStore) -> F) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let barrier = Arc::new(Barrier::new(tasks));
+        let running: Vec<_> = (0..tasks)
+            .map(|i| {
+                let work = what(i, self.stores[i % 2].clone());
+                let barrier = Arc::clone(&barrier);
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    work.await
+                })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for one in running {
+            answers.push(one.await.expect("a task of a race ends"));
+        }
+        answers
+    }
+
+    pub fn new_user(&self, name: &str) -> NewUser {
+        NewUser {
+            id: UserId::from(self.ids.uuid(SystemClock.now())),
+            email: EmailAddress::parse(&format!("{name}@example.com")).expect("a good address"),
+            username: Username::parse(name).expect("a good name"),
+            password: Some(PasswordHash(Secret::new("$argon2id$none"))),
+            verified: false,
+        }
+    }
+
+    /// A user, as the store holds it.
+    pub async fn user(&self, name: &str) -> User {
+        let (unit, user) = identity::rules::register(&self.act(), self.new_user(name), &Lifetimes::default());
+        self.stores[0].commit(unit).await.expect("a user can be added");
+        self.reload(user.id).await
+    }
+
+    pub async fn reload(&self, user: UserId) -> User {
+        use identity::ports::Users;
+        self.pools[0].by_id(user).await.expect("users can be read").expect("the user is there")
+    }
+
+    /// A session with its refresh token.
+    pub async fn session(&self, user: &User) -> (Session, Token) {
+        let act = self.act();
+        let (unit, opened) =
+            identity::rules::start_session(&act, act.id(), user, None, None, &Lifetimes::default());
+        self.stores[0].commit(unit).await.expect("a session can begin");
+        (opened.session, opened.refresh_token)
+    }
+
+    pub async fn organization(&self, slug: &str, owner: UserId) -> Organization {
+        let name = OrganizationName::parse(slug).expect("a good name");
+        let (unit, founded) = tenancy::rules::found(&self.act(), name, Slug::parse(slug).expect("a good slug"), owner);
+        self.stores[0].commit(unit).await.expect("an organization can be founded");
+        founded.organization
+    }
+
+    pub async fn authorization_version(&self, organization: OrganizationId) -> i64 {
+        use rbac::ports::Authorizations;
+        self.pools[0].version(organization).await.expect("versions can be read").expect("it is there")
+    }
+
+    pub async fn count(&self, table: &str) -> i64 {
+        self.database.count(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// Rows of everything a unit can leave.
+    pub async fn everything(&self) -> Vec<(&'static str, i64)> {
+        let mut counts = Vec::new();
+        for table in TABLES {
+            counts.push((*table, self.count(table).await));
+        }
+        counts
+    }
+}
+
+const TABLES: &[&str] = &[
+    "users", "sessions", "refresh_tokens", "mailed_tokens", "organizations", "members", "audit_entries", "audit_personal",
+    "events", "mails", "remembered",
+];
+
+async fn store(database: &TestDatabase, ids: &Arc<RandomIds>) -> (Arc<Database>, PgStore) {
+    let pool = Arc::new(Database::connect(&database.url, 8).await.expect("the test's database answers"));
+    let clock = Arc::new(SystemClock);
+    let snapshots = SnapshotCache::new(pool.clone(), 100);
+    let node = Arc::new(Node::new(snapshots, pool.clone(), clock.clone(), TimeDelta::days(1)));
+    let master = MasterKey::parse(&Secret::new("9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7")).expect("a good secret");
+    let sealer = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), ids.clone()));
+    let store = PgStore::new(pool.as_ref().clone(), sealer, node, clock);
+    (pool, store)
+}
+
+/// The bare value of an id.
+pub fn uuid(id: impl Id) -> uuid::Uuid {
+    id.uuid()
+}
