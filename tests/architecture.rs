@@ -23,16 +23,37 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts", "adapter-postgres",
-            "adapter-http", "adapter-email", "adapter-crypto", "adapter-outbound",
+            "kernel",
+            "identity",
+            "tenancy",
+            "rbac",
+            "entitlements",
+            "audit",
+            "webhooks",
+            "accounts",
+            "adapter-postgres",
+            "adapter-http",
+            "adapter-email",
+            "adapter-crypto",
+            "adapter-outbound",
         ],
     ),
 ];
 
 /// The world, which nothing below an adapter knows.
 const WORLD: &[&str] = &[
-    "diesel", "diesel-async", "tokio-postgres", "actix-web", "actix-http", "reqwest", "hyper", "lettre", "redis", "rustls",
-    "jsonwebtoken", "argon2",
+    "diesel",
+    "diesel-async",
+    "tokio-postgres",
+    "actix-web",
+    "actix-http",
+    "reqwest",
+    "hyper",
+    "lettre",
+    "redis",
+    "rustls",
+    "jsonwebtoken",
+    "argon2",
 ];
 
 const PURE: &[&str] = &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"];
@@ -43,7 +64,9 @@ fn root() -> PathBuf {
 
 fn metadata() -> Metadata {
     let mut command = MetadataCommand::new();
-    command.manifest_path(root().join("Cargo.toml")).other_options(["--offline".to_owned(), "--all-features".to_owned()]);
+    command
+        .manifest_path(root().join("Cargo.toml"))
+        .other_options(["--offline".to_owned(), "--all-features".to_owned()]);
     command.exec().expect("cargo metadata answers")
 }
 
@@ -77,7 +100,8 @@ fn nothing_below_an_adapter_knows_the_world() {
             }
             let own = *id == package.id;
             // A crate's own tests count too: `cargo test` of a domain crate builds neither database nor web server.
-            let counts = |kind: DependencyKind| kind == DependencyKind::Normal || (own && kind == DependencyKind::Development);
+            let counts =
+                |kind: DependencyKind| kind == DependencyKind::Normal || (own && kind == DependencyKind::Development);
             let wanted = nodes[id].deps.iter().filter(|dep| dep.dep_kinds.iter().any(|it| counts(it.kind)));
             open.extend(wanted.map(|dep| &dep.pkg));
         }
@@ -95,7 +119,8 @@ fn promises() -> BTreeMap<String, PathBuf> {
         for file in sources(&root().join("crates").join(name).join("src")) {
             let text = std::fs::read_to_string(&file).expect("a source can be read");
             for (at, _) in text.match_indices(" MUST ") {
-                let id = text[..at].rsplit(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')).next();
+                let id =
+                    text[..at].rsplit(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')).next();
                 let id = id.unwrap_or_default();
                 let numbered = id.split_once('-').is_some_and(|(port, n)| !port.is_empty() && n.parse::<u32>().is_ok());
                 assert!(numbered, "a MUST without a number in {}", file.display());
@@ -133,9 +158,7 @@ fn every_must_has_a_test_named_after_it() {
             tests.push_str(&std::fs::read_to_string(&file).expect("a source can be read"));
         }
     }
-    let missing: Vec<&String> = promises
-        .keys()
-        .filter(|id| !tests.contains(&format!("fn {}_", id.to_lowercase().replace('-', "_"))))
-        .collect();
+    let missing: Vec<&String> =
+        promises.keys().filter(|id| !tests.contains(&format!("fn {}_", id.to_lowercase().replace('-', "_")))).collect();
     assert!(missing.is_empty(), "without a test named after them: {missing:?}");
 }

@@ -51,7 +51,8 @@ async fn killed_during_sign_ups_it_leaves_nothing_half_done() {
     let data_dir = std::env::temp_dir().join(format!("portcullis-crash-{}", std::process::id()));
     std::fs::create_dir_all(&data_dir).expect("a directory can be made");
     // Cheap hashes, so that the kill falls among many transactions.
-    std::fs::write(data_dir.join("portcullis.toml"), "[argon2]\nmemory = 64\npasses = 1\n").expect("a file can be written");
+    std::fs::write(data_dir.join("portcullis.toml"), "[argon2]\nmemory = 64\npasses = 1\n")
+        .expect("a file can be written");
     let next = Arc::new(AtomicUsize::new(0));
     let acknowledged: Arc<Mutex<Vec<String>>> = Arc::default();
 
@@ -92,7 +93,10 @@ async fn killed_during_sign_ups_it_leaves_nothing_half_done() {
     assert_eq!(usize::try_from(found).unwrap(), acknowledged.len(), "an acknowledged organization is gone");
     for (what, orphan) in [
         ("owner", "NOT EXISTS (SELECT 1 FROM members m WHERE m.organization_id = o.id AND m.role = 'owner')"),
-        ("audit entry", "NOT EXISTS (SELECT 1 FROM audit_entries a WHERE a.organization_id = o.id AND a.action = 'organization.created')"),
+        (
+            "audit entry",
+            "NOT EXISTS (SELECT 1 FROM audit_entries a WHERE a.organization_id = o.id AND a.action = 'organization.created')",
+        ),
         ("event", "NOT EXISTS (SELECT 1 FROM events e WHERE e.scope_id = o.id AND e.kind = 'organization.created')"),
         ("session", "NOT EXISTS (SELECT 1 FROM sessions s WHERE s.organization_id = o.id)"),
     ] {

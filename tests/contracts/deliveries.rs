@@ -11,8 +11,8 @@ use crate::support::rig::Rig;
 async fn happens(rig: &Rig, user: &identity::User, times: usize) {
     for _ in 0..times {
         let happening = identity::Happening::UserUpdated { user: user.clone(), changed: &["username"] };
-        let unit: UnitOfWork<identity::Change> =
-            UnitOfWork::of(&rig.act(), &identity::Action::EmailVerified(user.id)).announce(&happening);
+        let unit = UnitOfWork::<identity::Change>::of(&rig.act(), &identity::Action::EmailVerified(user.id))
+            .announce(&happening);
         rig.stores[0].commit(unit).await.unwrap();
     }
 }
@@ -31,7 +31,7 @@ async fn endpoint(rig: &Rig, organization: OrganizationId, kinds: &[&str], statu
         version: 0,
     };
     let action = Action::EndpointCreated { organization, webhook: endpoint.id };
-    let unit = UnitOfWork::of(&act, &action).change(Change::Endpoint(Write::Add(endpoint.clone())));
+    let unit = UnitOfWork::<Change>::of(&act, &action).change(Change::Endpoint(Write::Add(endpoint.clone())));
     rig.stores[0].commit(unit).await.unwrap();
     endpoint
 }

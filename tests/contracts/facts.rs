@@ -29,7 +29,7 @@ async fn facts_1_version_and_members_are_of_one_moment() {
                 joined_at: act.at,
                 version: 0,
             };
-            let unit = UnitOfWork::of(&act, &Action::MemberAdded { organization, user: user.id })
+            let unit = UnitOfWork::<Change>::of(&act, &Action::MemberAdded { organization, user: user.id })
                 .change(Change::Member(Write::Add(member)));
             store.commit(unit).await.unwrap();
         }

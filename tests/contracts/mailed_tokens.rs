@@ -39,7 +39,8 @@ async fn claim_1_of_many_claiming_one_token_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn claim_1_what_is_worth_nothing_claims_nothing() {
     let rig = Rig::new().await;
-    let claim = async |token: &Token| rig.stores[0].verify_email(&rig.act(), Claim { presented: token.hash() }).await.unwrap();
+    let claim =
+        async |token: &Token| rig.stores[0].verify_email(&rig.act(), Claim { presented: token.hash() }).await.unwrap();
     assert_eq!(claim(&rig.act().token()).await, None, "an unknown token");
 
     let (_, token) = mailed(&rig, "late").await;
@@ -49,7 +50,9 @@ async fn claim_1_what_is_worth_nothing_claims_nothing() {
     assert_eq!(late, None, "an expired token");
 
     let (_, token) = mailed(&rig, "moved").await;
-    rig.database.execute("UPDATE users SET email = 'x@example.com', email_key = 'x@example.com' WHERE username = 'moved'").await;
+    rig.database
+        .execute("UPDATE users SET email = 'x@example.com', email_key = 'x@example.com' WHERE username = 'moved'")
+        .await;
     assert_eq!(claim(&token).await, None, "a token for an address that is not the user's any more");
 
     let (_, token) = mailed(&rig, "gone").await;

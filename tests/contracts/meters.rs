@@ -1,6 +1,8 @@
 use chrono::TimeDelta;
 use entitlements::ports::{Meters, Subscriptions};
-use entitlements::{Action, Change, Consumption, ConsumptionOutcome, LimitKind, Period, ServiceCode, Subscription, catalogue};
+use entitlements::{
+    Action, Change, Consumption, ConsumptionOutcome, LimitKind, Period, ServiceCode, Subscription, catalogue,
+};
 use kernel::{Act, Store, TokenHash, UnitOfWork, Write};
 
 use crate::support::rig::Rig;
@@ -10,7 +12,8 @@ async fn subscription(rig: &Rig) -> Subscription {
     let organization = rig.organization("acme", user.id).await.id;
     let act = rig.act();
     let services = catalogue::initial().into_iter().map(|service| {
-        UnitOfWork::of(&act, &Action::ServiceInstalled(service.code.clone())).change(Change::Service(Write::Add(service)))
+        UnitOfWork::<Change>::of(&act, &Action::ServiceInstalled(service.code.clone()))
+            .change(Change::Service(Write::Add(service)))
     });
     rig.stores[0].commit(services.reduce(UnitOfWork::and).unwrap()).await.unwrap();
     let service = ServiceCode::parse("SMS_GATEWAY").unwrap();
@@ -27,7 +30,7 @@ async fn subscription(rig: &Rig) -> Subscription {
         version: 0,
     };
     let action = Action::Subscribed { organization, subscription: subscription.id };
-    let unit = UnitOfWork::of(&act, &action).change(Change::Subscription(Write::Add(subscription)));
+    let unit = UnitOfWork::<Change>::of(&act, &action).change(Change::Subscription(Write::Add(subscription)));
     rig.stores[0].commit(unit).await.unwrap();
     rig.pools[0].newest(organization, &service).await.unwrap().unwrap()
 }
@@ -65,7 +68,12 @@ async fn meter_1_what_is_accepted_never_passes_a_hard_limit() {
         .await;
     let accepted = answers.iter().filter(|it| matches!(it, ConsumptionOutcome::Accepted { .. })).count();
     assert_eq!(accepted, 33);
-    assert!(answers.iter().all(|it| matches!(it, ConsumptionOutcome::Accepted { .. } | ConsumptionOutcome::Exceeded { used: 99 })), "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .all(|it| matches!(it, ConsumptionOutcome::Accepted { .. } | ConsumptionOutcome::Exceeded { used: 99 })),
+        "{answers:?}"
+    );
     assert_eq!(used(&rig, &subscription).await, 99);
     assert_eq!(rig.count("consumptions").await, 33);
 }
@@ -116,7 +124,7 @@ async fn meter_3_a_subscription_that_moved_on_makes_it_stale() {
     let subscription = subscription(&rig).await;
     let next = Subscription { plan: "standard".to_owned(), ..subscription.clone() };
     let action = Action::Subscribed { organization: subscription.organization, subscription: subscription.id };
-    let unit = UnitOfWork::of(&rig.act(), &action)
+    let unit = UnitOfWork::<Change>::of(&rig.act(), &action)
         .change(Change::Subscription(Write::Save { expected: subscription.clone(), next }));
     rig.stores[1].commit(unit).await.unwrap();
     let act = rig.act();

@@ -30,7 +30,10 @@ async fn rotate_1_of_many_rotating_one_token_one_wins() {
             .await;
         let won = answers.iter().filter(|it| matches!(it, RefreshOutcome::Rotated { .. })).count();
         assert_eq!(won, 1, "{answers:?}");
-        assert!(answers.iter().all(|it| matches!(it, RefreshOutcome::Rotated { .. } | RefreshOutcome::Lost)), "{answers:?}");
+        assert!(
+            answers.iter().all(|it| matches!(it, RefreshOutcome::Rotated { .. } | RefreshOutcome::Lost)),
+            "{answers:?}"
+        );
     }
     assert_eq!(rig.count("refresh_tokens").await, 10);
     assert_eq!(rig.database.count("SELECT count(*) FROM sessions WHERE ended_at IS NOT NULL").await, 0);
@@ -90,7 +93,10 @@ async fn rotate_3_what_is_worth_nothing_is_refused() {
 
     for (why, sql) in [
         ("an ended session", format!("UPDATE sessions SET ended_at = now() WHERE id = '{}'", uuid(session.id))),
-        ("an expired session", format!("UPDATE sessions SET ended_at = NULL, expires_at = created_at WHERE id = '{}'", uuid(session.id))),
+        (
+            "an expired session",
+            format!("UPDATE sessions SET ended_at = NULL, expires_at = created_at WHERE id = '{}'", uuid(session.id)),
+        ),
     ] {
         rig.database.execute(&sql).await;
         assert_eq!(rotate(&rig, &rig.act(), &token).await.0, RefreshOutcome::Refused, "{why}");

@@ -65,7 +65,7 @@ async fn store_2_of_many_saving_one_version_one_wins() {
             let mut next = user.clone();
             next.username = Username::parse(&format!("ada_{i}")).unwrap();
             let act = rig.act();
-            let unit = UnitOfWork::of(&act, &identity::Action::UserCreated(user.id))
+            let unit = UnitOfWork::<Change>::of(&act, &identity::Action::UserCreated(user.id))
                 .change(Change::User(Write::Save { expected: user.clone(), next }));
             async move { store.commit(unit).await }
         })
@@ -99,7 +99,7 @@ async fn store_2_a_guard_that_moved_on_refuses_and_one_that_holds_does_not() {
     let answers = rig
         .race(8, |i, store| {
             let action = tenancy::Action::MemberAdded { organization, user: joining[i].id };
-            let unit = UnitOfWork::of(&rig.act(), &action)
+            let unit = UnitOfWork::<tenancy::Change>::of(&rig.act(), &action)
                 .expect(guard)
                 .change(tenancy::Change::Member(Write::Add(member(&joining[i]))));
             async move { store.commit(unit).await }
@@ -128,7 +128,7 @@ async fn store_2_a_user_who_changed_makes_a_sign_in_stale() {
     let mut next = user.clone();
     next.status = UserStatus::Suspended;
     let act = rig.act();
-    let suspend = UnitOfWork::of(&act, &identity::Action::UserCreated(user.id))
+    let suspend = UnitOfWork::<Change>::of(&act, &identity::Action::UserCreated(user.id))
         .change(Change::User(Write::Save { expected: user.clone(), next }));
     rig.stores[1].commit(suspend).await.unwrap();
     let (unit, _) = identity::rules::start_session(&act, act.id(), &user, None, None, &Lifetimes::default());
@@ -143,7 +143,8 @@ async fn store_3_of_many_wanting_one_value_one_gets_it_and_the_others_learn_whic
     let answers = rig
         .race(16, |i, store| {
             let mut new = rig.new_user(&format!("user_{i}"));
-            new.email = kernel::EmailAddress::parse(if i % 2 == 0 { "Ada@example.com" } else { "ada@EXAMPLE.com" }).unwrap();
+            new.email =
+                kernel::EmailAddress::parse(if i % 2 == 0 { "Ada@example.com" } else { "ada@EXAMPLE.com" }).unwrap();
             let unit = identity::rules::register(&rig.act(), new, &Lifetimes::default()).0;
             async move { store.commit(unit).await }
         })

@@ -88,8 +88,8 @@ async fn the_inviters_rights_are_looked_at_again() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
     let bob = world.join(&ada, "bob@example.com", "admin").await;
-    world.post("/team/invite", &bob.access, json!({"email": "cy@example.com", "role": "admin"})).await.expect(201);
-    let token = world.mailed_token("cy@example.com", "invitations/accept").await;
+    world.post("/team/invite", &bob.access, json!({"email": "cyd@example.com", "role": "admin"})).await.expect(201);
+    let token = world.mailed_token("cyd@example.com", "invitations/accept").await;
     world
         .database
         .execute(&format!(
@@ -97,6 +97,6 @@ async fn the_inviters_rights_are_looked_at_again() {
             bob.user
         ))
         .await;
-    let body = json!({"token": token, "username": "cy", "password": PASSWORD});
+    let body = json!({"token": token, "username": "cyd", "password": PASSWORD});
     world.post("/invitations/accept", "", body).await.expect_error(422, "token_invalid");
 }

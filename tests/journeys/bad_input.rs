@@ -12,12 +12,16 @@ async fn raw(world: &World, method: Method, path: &str, content_type: &str, body
 async fn whatever_is_wrong_with_a_body_is_told_in_the_envelope() {
     let world = World::new().await;
     let json = "application/json";
-    let post = async |content_type: &str, body: &'static str| raw(&world, Method::POST, "/auth/login", content_type, body).await;
+    let post = async |content_type: &str, body: &'static str| {
+        raw(&world, Method::POST, "/auth/login", content_type, body).await
+    };
     post(json, "{\"email\": ").await.expect_error(400, "malformed_json");
     post(json, "").await.expect_error(400, "malformed_json");
     post("text/plain", "{}").await.expect_error(415, "unsupported_media_type");
     post("application/x-www-form-urlencoded", "email=a").await.expect_error(415, "unsupported_media_type");
-    raw(&world, Method::POST, "/auth/login", json, vec![b'{', b'"', 0xff, b'"', b'}']).await.expect_error(400, "malformed_json");
+    raw(&world, Method::POST, "/auth/login", json, vec![b'{', b'"', 0xff, b'"', b'}'])
+        .await
+        .expect_error(400, "malformed_json");
 
     let missing = post(json, "{}").await.expect(422);
     assert_eq!(missing.body["code"], "VALIDATION_ERROR");
@@ -25,11 +29,14 @@ async fn whatever_is_wrong_with_a_body_is_told_in_the_envelope() {
     assert_eq!(missing.body["errors"]["email"], json!(["The email field is required."]));
     assert_eq!(missing.body["errors"]["password"], json!(["The password field is required."]));
 
-    let wrong = post(json, r#"{"email": 5, "password": ["x"], "rolle": "owner", "remember_me": "yes"}"#).await.expect(422);
+    let wrong =
+        post(json, r#"{"email": 5, "password": ["x"], "rolle": "owner", "remember_me": "yes"}"#).await.expect(422);
     for field in ["email", "password", "rolle", "remember_me"] {
         assert!(wrong.body["errors"][field].is_array(), "{field} is missing in {}", wrong.text);
     }
-    for odd in ["[]", "null", "true", "\"x\"", "5", r#"{"email":"a@example.com","email":"b@example.com","password":"x"}"#] {
+    for odd in
+        ["[]", "null", "true", "\"x\"", "5", r#"{"email":"a@example.com","email":"b@example.com","password":"x"}"#]
+    {
         let reply = post(json, odd).await;
         assert!(reply.status == 400 || reply.status == 422, "{odd}: {}", reply.text);
         assert!(reply.body["request_id"].is_string(), "{odd}: {}", reply.text);
@@ -83,7 +90,11 @@ async fn credentials_come_one_at_a_time_in_the_header() {
     let query = world.request(Method::GET, &format!("/auth/me?access_token={}", ada.access));
     let query = Reply::of(query.send().await.unwrap()).await;
     assert!(query.status == 401 || query.status == 422, "{}", query.text);
-    let tenants = world.request(Method::GET, "/team").bearer_auth(&ada.access).header("X-Tenant", "acme").header("X-Tenant", "other");
+    let tenants = world
+        .request(Method::GET, "/team")
+        .bearer_auth(&ada.access)
+        .header("X-Tenant", "acme")
+        .header("X-Tenant", "other");
     Reply::of(tenants.send().await.unwrap()).await.expect(400);
 }
 
@@ -91,15 +102,37 @@ async fn credentials_come_one_at_a_time_in_the_header() {
 async fn strange_text_is_never_an_error_of_ours() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
-    let strange = [json!("\u{0}"), json!("a\u{0}@example.com"), json!("\u{202e}x"), json!("x".repeat(100_000)), json!([]), json!({}), json!(true), json!(-0), Value::Null];
+    let strange = [
+        json!("\u{0}"),
+        json!("a\u{0}@example.com"),
+        json!("\u{202e}x"),
+        json!("x".repeat(100_000)),
+        json!([]),
+        json!({}),
+        json!(true),
+        json!(-0),
+        Value::Null,
+    ];
     let bodies: [(&str, Value, &[&str]); 7] = [
-        ("/tenants", json!({"name": "A", "slug": "abc", "owner": {"email": "a@example.com", "username": "abc", "password": "x"}}), &["name", "slug", "owner"]),
-        ("/auth/login", json!({"email": "a@example.com", "password": "x"}), &["email", "password", "remember_me", "totp_code"]),
+        (
+            "/tenants",
+            json!({"name": "A", "slug": "abc", "owner": {"email": "a@example.com", "username": "abc", "password": "x"}}),
+            &["name", "slug", "owner"],
+        ),
+        (
+            "/auth/login",
+            json!({"email": "a@example.com", "password": "x"}),
+            &["email", "password", "remember_me", "totp_code"],
+        ),
         ("/auth/refresh", json!({"refresh_token": "x"}), &["refresh_token"]),
         ("/team/invite", json!({"email": "a@example.com", "role": "member"}), &["email", "role", "invitations"]),
         ("/permissions/check", json!({"permission": "team.view"}), &["permission", "permissions", "user_id"]),
         ("/subscriptions", json!({"service": "HOSTING", "plan": "free"}), &["service", "plan", "trial_days"]),
-        ("/webhooks", json!({"url": "https://example.com/", "event_types": ["user.created"]}), &["url", "event_types", "description"]),
+        (
+            "/webhooks",
+            json!({"url": "https://example.com/", "event_types": ["user.created"]}),
+            &["url", "event_types", "description"],
+        ),
     ];
     for (path, good, fields) in &bodies {
         for field in *fields {
@@ -111,7 +144,14 @@ async fn strange_text_is_never_an_error_of_ours() {
             }
         }
     }
-    for path in ["/entitlements/%00", "/entitlements/a%2f..%2fb", "/team?cursor=%00", "/team?cursor=garbage", "/audit-logs?actor=%00", "/audit-logs?action=x%27--"] {
+    for path in [
+        "/entitlements/%00",
+        "/entitlements/a%2f..%2fb",
+        "/team?cursor=%00",
+        "/team?cursor=garbage",
+        "/audit-logs?actor=%00",
+        "/audit-logs?action=x%27--",
+    ] {
         let reply = world.get(path, &ada.access).await;
         assert!(reply.status.as_u16() < 500, "{path}: {}", reply.text);
     }

@@ -22,7 +22,13 @@ async fn the_catalogue_holds_the_seven_services() {
     let services = world.get("/services", &ada.access).await.expect(200);
     let codes: Vec<&str> = services.data().iter().filter_map(|it| it["code"].as_str()).collect();
     let seed = [
-        "PAYMENT_GATEWAY", "SMS_GATEWAY", "LINK_SHORTENER", "PBX_CALL_CENTER", "HOSTING", "NATIONAL_ISP", "CERTIFICATION_BADGE",
+        "PAYMENT_GATEWAY",
+        "SMS_GATEWAY",
+        "LINK_SHORTENER",
+        "PBX_CALL_CENTER",
+        "HOSTING",
+        "NATIONAL_ISP",
+        "CERTIFICATION_BADGE",
     ];
     assert_eq!(codes, seed);
     world.get("/services", "").await.expect_error(401, "token_missing");
@@ -47,7 +53,10 @@ async fn subscribing_and_looking_up() {
     let feature = &found.body["features"][0];
     assert_eq!(feature["key"], "messages");
     assert_eq!(feature["kind"], "meter");
-    assert_eq!((feature["limit"].as_i64(), feature["used"].as_i64(), feature["remaining"].as_i64()), (Some(100), Some(0), Some(100)));
+    assert_eq!(
+        (feature["limit"].as_i64(), feature["used"].as_i64(), feature["remaining"].as_i64()),
+        (Some(100), Some(0), Some(100))
+    );
     assert_eq!(feature["limit_kind"], "hard");
     assert!(feature["resets_at"].is_string());
 
@@ -62,11 +71,11 @@ async fn subscribing_and_looking_up() {
 async fn members_consume_and_only_managers_subscribe() {
     let world = World::new().await;
     let ada = subscribed(&world).await;
-    let cy = world.join(&ada, "cy@example.com", "member").await;
+    let cyd = world.join(&ada, "cyd@example.com", "member").await;
     let body = json!({"service": "HOSTING", "plan": "free"});
-    let refused = world.post("/subscriptions", &cy.access, body).await.expect_error(403, "permission_denied");
+    let refused = world.post("/subscriptions", &cyd.access, body).await.expect_error(403, "permission_denied");
     assert_eq!(refused.body["required_permission"], "entitlements.manage");
-    let reply = world.post("/entitlements/SMS_GATEWAY/usage", &cy.access, usage(3, "one")).await.expect(200);
+    let reply = world.post("/entitlements/SMS_GATEWAY/usage", &cyd.access, usage(3, "one")).await.expect(200);
     assert_eq!(reply.body["accepted"], true);
     assert_eq!((reply.body["used"].as_i64(), reply.body["remaining"].as_i64()), (Some(3), Some(97)));
 }
@@ -77,10 +86,13 @@ async fn a_hard_quota_is_exact_under_any_concurrency_on_two_nodes() {
     let node = world.add_node().await;
     let ada = subscribed(&world).await;
     let path = "/entitlements/SMS_GATEWAY/usage";
-    let tries = (0..160).map(|i| {
-        let (world, ada) = (&world, &ada);
-        async move { world.post_at(if i % 2 == 0 { 0 } else { node }, path, &ada.access, usage(1, &format!("k{i}"))).await }
-    });
+    let tries =
+        (0..160).map(|i| {
+            let (world, ada) = (&world, &ada);
+            async move {
+                world.post_at(if i % 2 == 0 { 0 } else { node }, path, &ada.access, usage(1, &format!("k{i}"))).await
+            }
+        });
     let replies = join_all(tries).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 100);
     for refused in replies.iter().filter(|reply| reply.status != 200) {

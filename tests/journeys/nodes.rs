@@ -52,7 +52,7 @@ async fn a_node_whose_listener_is_cut_off_hears_again() {
     let ada = world.sign_up("acme").await;
     world.get_at(other, "/team", &ada.access).await.expect(200);
     let listeners = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                     WHERE datname = current_database() AND query ILIKE 'LISTEN%' AND pid <> pg_backend_pid()";
+                     WHERE datname = current_database() AND (query ILIKE 'LISTEN%' OR query ILIKE '%pg_notify%') AND pid <> pg_backend_pid()";
     assert!(world.database.count(listeners).await >= 1, "no listener was found to cut off");
     world.post("/auth/logout", &ada.access, json!({})).await.expect(204);
     let mut refused = false;

@@ -1,5 +1,6 @@
 use reqwest::Method;
 
+use crate::support::database::administer;
 use crate::support::{Reply, World};
 
 async fn get(world: &World, path: &str) -> Reply {
@@ -17,11 +18,9 @@ async fn it_says_that_it_lives_and_is_ready() {
 async fn without_its_database_it_lives_and_is_not_ready() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
-    let name = world.database.url.split('/').nth(3).unwrap().split('?').next().unwrap().to_owned();
-    world.database.execute(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
-    let mut administrator = crate::support::database::server().await;
-    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-    diesel_async::SimpleAsyncConnection::batch_execute(&mut administrator, &cut).await.unwrap();
+    let name = &world.database.name;
+    administer(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
+    administer(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
 
     get(&world, "//livez").await.expect(200);
     let reply = get(&world, "//readyz").await.expect(503);
@@ -30,8 +29,7 @@ async fn without_its_database_it_lives_and_is_not_ready() {
     assert!(reply.headers.contains_key("retry-after"));
     assert!(!reply.text.to_lowercase().contains("postgres") && !reply.text.contains("connection"), "{}", reply.text);
 
-    let back = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true");
-    diesel_async::SimpleAsyncConnection::batch_execute(&mut administrator, &back).await.unwrap();
+    administer(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
     let mut recovered = false;
     for _ in 0..100 {
         recovered = world.log_in(&ada.email).await.status == 200;
@@ -55,8 +53,9 @@ async fn the_documentation_needs_nothing_from_elsewhere() {
             let target = page.text[at + part.len()..].split('"').next().unwrap();
             assert!(!target.starts_with("http") && !target.starts_with("//"), "{target} comes from elsewhere");
             if target.ends_with(".js") || target.ends_with(".css") {
-                let url = format!("{}{}", world.url("//docs/"), target.trim_start_matches("./"));
-                assert_eq!(world.http.get(&url).send().await.unwrap().status(), 200, "{target}");
+                let base: reqwest::Url = world.url("//docs/").parse().unwrap();
+                let url = base.join(target).unwrap();
+                assert_eq!(world.http.get(url).send().await.unwrap().status(), 200, "{target}");
             }
         }
     }
@@ -67,7 +66,9 @@ async fn every_answer_of_the_api_carries_the_headers() {
     let world = World::new().await;
     for path in ["/auth/me", "/hives", "/services"] {
         let reply = get(&world, path).await;
-        for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store")] {
+        for (name, value) in
+            [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store")]
+        {
             assert_eq!(reply.headers.get(name).map(|it| it.to_str().unwrap()), Some(value), "{path} {name}");
         }
         assert!(reply.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));

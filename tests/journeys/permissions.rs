@@ -6,15 +6,15 @@ use crate::support::World;
 async fn one_asks_about_oneself_and_about_members_with_team_view() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
-    let cy = world.join(&ada, "cy@example.com", "member").await;
+    let cyd = world.join(&ada, "cyd@example.com", "member").await;
     let eve = world.sign_up("other").await;
 
-    let own = world.post("/permissions/check", &cy.access, json!({"permission": "team.invite"})).await.expect(200);
+    let own = world.post("/permissions/check", &cyd.access, json!({"permission": "team.invite"})).await.expect(200);
     assert_eq!(own.body["permission"], "team.invite");
     assert_eq!(own.body["allowed"], false);
     assert!(own.body["reason"].is_string());
 
-    let about = json!({"permission": "team.view", "user_id": cy.user});
+    let about = json!({"permission": "team.view", "user_id": cyd.user});
     let other = world.post("/permissions/check", &ada.access, about).await.expect(200);
     assert_eq!(other.body["allowed"], true);
 

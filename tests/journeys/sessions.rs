@@ -9,7 +9,9 @@ use crate::support::world::PASSWORD;
 async fn the_three_lifetimes_of_a_login() {
     let world = World::new().await;
     world.sign_up("acme").await;
-    for (remember_me, access, refresh) in [(None, 900, 2_592_000), (Some(false), 900, 604_800), (Some(true), 86_400, 2_592_000)] {
+    for (remember_me, access, refresh) in
+        [(None, 900, 2_592_000), (Some(false), 900, 604_800), (Some(true), 86_400, 2_592_000)]
+    {
         let mut body = json!({"email": "acme@example.com", "password": PASSWORD});
         if let Some(remember_me) = remember_me {
             body["remember_me"] = json!(remember_me);
@@ -63,7 +65,9 @@ async fn of_twenty_parallel_refreshes_one_wins() {
     let tries = (0..20).map(|_| world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})));
     let replies = join_all(tries).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
-    assert!(replies.iter().filter(|it| it.status != 200).all(|it| it.status == 401 && it.body["type"] == "token_invalid"));
+    assert!(
+        replies.iter().filter(|it| it.status != 200).all(|it| it.status == 401 && it.body["type"] == "token_invalid")
+    );
     let winner = replies.into_iter().find(|reply| reply.status == 200).unwrap();
     world.post("/auth/refresh", "", json!({"refresh_token": winner.text_of("/refresh_token")})).await.expect(200);
 }

@@ -7,7 +7,7 @@ async fn the_team_is_listed_in_pages() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
     world.join(&ada, "bob@example.com", "admin").await;
-    world.join(&ada, "cy@example.com", "member").await;
+    world.join(&ada, "cyd@example.com", "member").await;
     let first = world.get("/team?limit=2", &ada.access).await.expect(200);
     assert_eq!(first.data().len(), 2);
     assert_eq!(first.body["data"][0]["email"], ada.email);
@@ -16,7 +16,7 @@ async fn the_team_is_listed_in_pages() {
     let next = first.text_of("/next_cursor");
     let second = world.get(&format!("/team?limit=2&cursor={next}"), &ada.access).await.expect(200);
     assert_eq!(second.data().len(), 1);
-    assert_eq!(second.body["data"][0]["email"], "cy@example.com");
+    assert_eq!(second.body["data"][0]["email"], "cyd@example.com");
     assert!(second.body["next_cursor"].is_null());
 }
 
@@ -24,15 +24,15 @@ async fn the_team_is_listed_in_pages() {
 async fn inviting_needs_the_permission_and_the_refusal_is_written_down() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
-    let cy = world.join(&ada, "cy@example.com", "member").await;
+    let cyd = world.join(&ada, "cyd@example.com", "member").await;
     let body = json!({"email": "dee@example.com", "role": "member"});
     for _ in 0..2 {
-        let reply = world.post("/team/invite", &cy.access, body.clone()).await.expect_error(403, "permission_denied");
+        let reply = world.post("/team/invite", &cyd.access, body.clone()).await.expect_error(403, "permission_denied");
         assert_eq!(reply.body["required_permission"], "team.invite");
     }
     let denied = world.get("/audit-logs?action=access.denied", &ada.access).await.expect(200);
     assert_eq!(denied.data().len(), 1, "equal refusals within a minute fold into one entry");
-    assert_eq!(denied.body["data"][0]["actor"]["id"], cy.user.as_str());
+    assert_eq!(denied.body["data"][0]["actor"]["id"], cyd.user.as_str());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,8 @@ async fn nobody_gives_a_role_that_holds_what_they_do_not() {
 async fn an_address_is_invited_once_and_never_a_member() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;
-    let invite = async |email: &str| world.post("/team/invite", &ada.access, json!({"email": email, "role": "member"})).await;
+    let invite =
+        async |email: &str| world.post("/team/invite", &ada.access, json!({"email": email, "role": "member"})).await;
     let invited = invite("bob@example.com").await.expect(201);
     assert_eq!(invited.body["status"], "pending");
     assert_eq!(invited.body["role"], "member");

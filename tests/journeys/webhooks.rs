@@ -10,7 +10,8 @@ use crate::support::receiver::{Received, Receiver};
 /// As the Standard Webhooks page says, written from it and not from our code.
 fn signed(received: &Received, secret: &str) -> bool {
     let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
-    let content = format!("{}.{}.{}", received.header("webhook-id"), received.header("webhook-timestamp"), received.body);
+    let content =
+        format!("{}.{}.{}", received.header("webhook-id"), received.header("webhook-timestamp"), received.body);
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(content.as_bytes());
     let wanted = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
@@ -73,8 +74,17 @@ async fn private_and_odd_targets_are_refused() {
     let world = World::with(|config| config.webhook_allow_hosts.clear()).await;
     let ada = world.sign_up("acme").await;
     for url in [
-        "http://127.0.0.1/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/", "https://[::1]/", "ftp://example.com/",
-        "https://u:p@example.com/", "https://example.com:22/", "//example.com/", "http://example.com/", "https://0x7f000001/",
+        "http://127.0.0.1/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "ftp://example.com/",
+        "https://u:p@example.com/",
+        "https://example.com:22/",
+        "//example.com/",
+        "http://example.com/",
+        "https://0x7f000001/",
     ] {
         let body = json!({"url": url, "event_types": ["user.created"]});
         let reply = world.post("/webhooks", &ada.access, body).await.expect(422);

@@ -8,7 +8,7 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// A migrated database of one test, gone when the test is.
 pub struct TestDatabase {
-    name: String,
+    pub name: String,
     pub url: String,
 }
 
@@ -37,7 +37,7 @@ impl TestDatabase {
     }
 
     pub async fn execute(&self, sql: &str) {
-        self.connect().await.batch_execute(sql).await.expect("the statement is right");
+        self.connect().await.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }
 
@@ -61,13 +61,10 @@ async fn make_template() -> String {
     name
 }
 
-/// The database server itself, outside of any test's database.
-pub async fn server() -> AsyncPgConnection {
-    AsyncPgConnection::establish(&server_url()).await.expect("TEST_DATABASE_URL answers")
-}
-
-async fn administer(sql: &str) {
-    server().await.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+/// Says something to the database server, outside of any test's database.
+pub async fn administer(sql: &str) {
+    let mut connection = AsyncPgConnection::establish(&server_url()).await.expect("TEST_DATABASE_URL answers");
+    connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 fn server_url() -> String {
@@ -80,7 +77,8 @@ fn server_url() -> String {
 /// The server's URL with another database.
 fn url_of(name: &str) -> String {
     let url = server_url();
-    let (base, query) = url.split_once('?').map_or((url.as_str(), String::new()), |(base, query)| (base, format!("?{query}")));
+    let (base, query) =
+        url.split_once('?').map_or((url.as_str(), String::new()), |(base, query)| (base, format!("?{query}")));
     let authority_end = base.find("://").map_or(0, |at| at + 3);
     let path = base[authority_end..].find('/').map_or(base.len(), |at| authority_end + at);
     format!("{}/{name}{query}", &base[..path])

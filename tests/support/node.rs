@@ -11,7 +11,7 @@ use super::database::TestDatabase;
 /// A whole server in this process, with pools and caches of its own.
 pub struct Node {
     pub url: String,
-    running: Running,
+    _running: Running,
 }
 
 impl Node {
@@ -34,10 +34,6 @@ impl Node {
         configure(&mut config);
         let clock: Arc<MovableClock> = Arc::clone(clock);
         let running = server::start(config, clock, Arc::new(RandomIds::default())).await.expect("the server starts");
-        Self { url: format!("http://{}", running.address()), running }
-    }
-
-    pub async fn stop(self) {
-        self.running.stop().await;
+        Self { url: format!("http://{}", running.address()), _running: running }
     }
 }

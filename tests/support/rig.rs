@@ -87,8 +87,7 @@ impl Rig {
     /// A session with its refresh token.
     pub async fn session(&self, user: &User) -> (Session, Token) {
         let act = self.act();
-        let (unit, opened) =
-            identity::rules::start_session(&act, act.id(), user, None, None, &Lifetimes::default());
+        let (unit, opened) = identity::rules::start_session(&act, act.id(), user, None, None, &Lifetimes::default());
         self.stores[0].commit(unit).await.expect("a session can begin");
         (opened.session, opened.refresh_token)
     }
@@ -120,8 +119,17 @@ impl Rig {
 }
 
 const TABLES: &[&str] = &[
-    "users", "sessions", "refresh_tokens", "mailed_tokens", "organizations", "members", "audit_entries", "audit_personal",
-    "events", "mails", "remembered",
+    "users",
+    "sessions",
+    "refresh_tokens",
+    "mailed_tokens",
+    "organizations",
+    "members",
+    "audit_entries",
+    "audit_personal",
+    "events",
+    "mails",
+    "remembered",
 ];
 
 async fn store(database: &TestDatabase, ids: &Arc<RandomIds>) -> (Arc<Database>, PgStore) {

@@ -13,10 +13,11 @@ pub const PASSWORD: &str = "Correct-Horse-42";
 
 /// One installation: a database, a data directory, a node or more.
 pub struct World {
+    // First to go: the nodes' workers end before their database does.
+    nodes: Vec<Node>,
     pub database: TestDatabase,
     pub data_dir: PathBuf,
     pub clock: Arc<MovableClock>,
-    nodes: Vec<Node>,
     pub http: reqwest::Client,
 }
 
@@ -83,7 +84,7 @@ impl World {
     /// With a configuration of its own.
     pub async fn with(configure: impl Fn(&mut server::Config)) -> Self {
         let database = TestDatabase::new().await;
-        let data_dir = std::env::temp_dir().join(format!("portcullis-{}", database.url.rsplit('/').next().unwrap_or("x").split('?').next().unwrap_or("x")));
+        let data_dir = std::env::temp_dir().join(&database.name);
         std::fs::create_dir_all(&data_dir).expect("a directory can be made");
         let clock = Arc::new(MovableClock::default());
         let node = Node::start(&database, &data_dir, &clock, &configure).await;
@@ -192,12 +193,6 @@ impl World {
     /// Every entry of an organization's audit log, newest first.
     pub async fn audit(&self, person: &Person) -> Vec<Value> {
         self.get("/audit-logs?limit=100", &person.access).await.expect(200).data().clone()
-    }
-
-    pub async fn stop(&mut self) {
-        for node in self.nodes.drain(..) {
-            node.stop().await;
-        }
     }
 }
 

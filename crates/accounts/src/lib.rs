@@ -13,6 +13,8 @@ mod denials;
 mod error;
 mod node;
 mod sign_up;
+#[cfg(test)]
+mod testing;
 pub mod views;
 mod who_am_i;
 mod words;

@@ -69,3 +69,23 @@ impl kernel::Action for Action {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Action as _;
+    use kernel::testing::nth;
+
+    use super::*;
+    use crate::testing::sms_gateway;
+
+    #[test]
+    fn all_lists_every_code() {
+        let (organization, service) = (nth(60), sms_gateway().code);
+        let every = [
+            Action::ServiceInstalled(service.clone()),
+            Action::Subscribed { organization, subscription: nth(90) },
+            Action::Consumed { organization, service, meter: "messages".into(), quantity: 1, times: 1 },
+        ];
+        assert_eq!(every.map(|it| it.code()), Action::ALL);
+    }
+}

@@ -45,3 +45,48 @@ fn plan(key: &str, name: &str, meter: &str, quota: i64, limit_kind: LimitKind) -
     let kind = FeatureKind::Meter { quota, period: Period::Month, limit_kind };
     Plan { key: key.to_owned(), name: name.to_owned(), features: vec![Feature { key: meter.to_owned(), kind }] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_services_are_seed_000s_with_the_contracts_meters() {
+        let expected = [
+            ("PAYMENT_GATEWAY", "transactions"),
+            ("SMS_GATEWAY", "messages"),
+            ("LINK_SHORTENER", "links"),
+            ("PBX_CALL_CENTER", "minutes"),
+            ("HOSTING", "bandwidth_gb"),
+            ("NATIONAL_ISP", "traffic_gb"),
+            ("CERTIFICATION_BADGE", "badges"),
+        ];
+        let services = initial();
+        let codes: Vec<_> = services.iter().map(|it| it.code.as_str()).collect();
+        assert_eq!(codes, expected.map(|(code, _)| code));
+        for (service, (code, meter)) in services.iter().zip(expected) {
+            for plan in &service.plans {
+                let features: Vec<_> = plan.features.iter().map(|it| it.key.as_str()).collect();
+                assert_eq!(features, [meter], "{code} {}", plan.key);
+            }
+        }
+    }
+
+    #[test]
+    fn each_has_three_plans_with_a_months_quota() {
+        let quota = |quota, limit_kind| FeatureKind::Meter { quota, period: Period::Month, limit_kind };
+        for service in initial() {
+            let plans: Vec<_> = service.plans.into_iter().map(|mut it| (it.key, it.features.remove(0).kind)).collect();
+            assert_eq!(
+                plans,
+                [
+                    ("free".to_owned(), quota(100, LimitKind::Hard)),
+                    ("standard".to_owned(), quota(10_000, LimitKind::Hard)),
+                    ("premium".to_owned(), quota(1_000_000, LimitKind::Soft)),
+                ],
+                "{}",
+                service.code
+            );
+        }
+    }
+}

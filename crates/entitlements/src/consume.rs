@@ -199,3 +199,6 @@ pub fn witness(act: &Act, consumption: &Consumption, outcome: &ConsumptionOutcom
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,3 +108,64 @@ fn state(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use kernel::testing::NOON;
+
+    use super::*;
+    use crate::Period;
+    use crate::testing::{sms_gateway, subscription};
+
+    fn meter(key: &str, quota: i64, period: Period) -> Feature {
+        Feature { key: key.into(), kind: FeatureKind::Meter { quota, period, limit_kind: LimitKind::Hard } }
+    }
+
+    /// Meters stand among other features, so that their order matters.
+    fn plan() -> Plan {
+        let boolean = Feature { key: "sso".into(), kind: FeatureKind::Boolean { value: true } };
+        let value = Feature { key: "region".into(), kind: FeatureKind::Value { value: "eu".into() } };
+        let meters = [meter("messages", 100, Period::Month), meter("calls", 5, Period::Lifetime)];
+        let [messages, calls] = meters;
+        Plan { key: "own".into(), name: "Own".into(), features: vec![boolean, messages, value, calls] }
+    }
+
+    #[test]
+    fn every_feature_stands_as_it_is() {
+        let at = NOON + TimeDelta::days(40);
+        let subscription = subscription("own");
+        let turn = |text: &str| text.parse::<Time>().unwrap();
+        assert_eq!(
+            Entitlement::meters(&subscription, &plan(), at),
+            [("messages".to_owned(), turn("2026-02-15T12:00:00Z")), ("calls".to_owned(), NOON)]
+        );
+        let entitlement = Entitlement::of(&subscription, &plan(), &[42, 5], at);
+        let meter =
+            |limit, used, resets_at| FeatureValue::Meter { limit, used, limit_kind: LimitKind::Hard, resets_at };
+        let values: Vec<_> = entitlement.features.into_iter().map(|it| (it.key, it.value)).collect();
+        assert_eq!(
+            values,
+            [
+                ("sso".to_owned(), FeatureValue::Boolean(true)),
+                ("messages".to_owned(), meter(100, 42, Some(turn("2026-03-15T12:00:00Z")))),
+                ("region".to_owned(), FeatureValue::Value("eu".into())),
+                ("calls".to_owned(), meter(5, 5, None)),
+            ]
+        );
+    }
+
+    #[test]
+    fn it_says_whether_the_service_may_be_used() {
+        let of = |subscription: &Subscription| {
+            let it = Entitlement::of(subscription, &plan(), &[0, 0], NOON);
+            (it.plan, it.status, it.entitled)
+        };
+        let plan = Some("own".to_owned());
+        assert_eq!(of(&subscription("own")), (plan.clone(), Some(Status::Active), true));
+        let suspended = Subscription { suspended_at: Some(NOON), ..subscription("own") };
+        assert_eq!(of(&suspended), (plan, Some(Status::Suspended), false));
+        let none = Entitlement::none(sms_gateway().code);
+        assert_eq!((none.plan, none.status, none.entitled, none.features), (None, None, false, vec![]));
+    }
+}

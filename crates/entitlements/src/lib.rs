@@ -17,6 +17,8 @@ mod model;
 mod period;
 pub mod ports;
 mod subscribe;
+#[cfg(any(test, feature = "mocks"))]
+pub mod testing;
 
 pub use action::Action;
 pub use change::Change;

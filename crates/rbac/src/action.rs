@@ -43,3 +43,18 @@ impl kernel::Action for Action {
         vec![Detail::public("times", *times)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Action as _;
+    use kernel::testing::nth;
+
+    use super::*;
+    use crate::system;
+
+    #[test]
+    fn all_lists_every_code() {
+        let every = [Action::Denied { organization: nth(1), permission: system::TEAM_VIEW, times: 1 }];
+        assert_eq!(every.map(|it| it.code()), Action::ALL);
+    }
+}

@@ -32,3 +32,17 @@ impl kernel::Action for Action {
         Scope::Organization(*organization)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Action as _;
+    use kernel::testing::nth;
+
+    use super::*;
+
+    #[test]
+    fn all_lists_every_code() {
+        let every = [Action::EndpointCreated { organization: nth(1), webhook: nth(2) }];
+        assert_eq!(every.map(|it| it.code()), Action::ALL);
+    }
+}

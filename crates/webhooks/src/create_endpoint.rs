@@ -105,3 +105,104 @@ impl CreateEndpoint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::{NOON, Units, act, nth};
+    use serde_json::json;
+
+    use super::*;
+
+    fn input() -> CreateEndpointInput {
+        CreateEndpointInput {
+            url: "https://hooks.example.com/in".into(),
+            event_types: vec!["user.created".into(), "member.added".into()],
+            description: Some("Ours".into()),
+        }
+    }
+
+    async fn create(store: &Arc<Units<Change>>, input: CreateEndpointInput) -> Result<Created, Error> {
+        let store: Arc<dyn Store<Change>> = Arc::<Units<Change>>::clone(store);
+        let event_types = vec!["user.created", "user.updated", "member.added"];
+        let allowed_hosts = vec!["127.0.0.1:9000".to_owned()];
+        CreateEndpoint { store, event_types, allowed_hosts }.run(&act(), nth(60), input).await
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_is_made_and_its_secret_shown() {
+        let store = Arc::default();
+        let created = create(&store, input()).await.unwrap();
+
+        let act = act();
+        let endpoint = Endpoint {
+            id: act.id(),
+            organization: nth(60),
+            url: EndpointUrl::stored("https://hooks.example.com/in").unwrap(),
+            event_types: input().event_types,
+            description: input().description,
+            secret: SigningSecret::generate(act.ids.as_ref()),
+            status: EndpointStatus::Enabled,
+            created_at: NOON,
+            version: 0,
+        };
+        let action = Action::EndpointCreated { organization: nth(60), webhook: endpoint.id };
+        let unit = UnitOfWork::of(&act, &action).change(Change::Endpoint(Write::Add(endpoint.clone())));
+        assert_eq!(store.only(), unit);
+        assert_eq!(created.secret, *endpoint.secret.secret());
+        assert!(created.secret.expose().starts_with("whsec_"));
+        assert_eq!((created.id, created.status.as_str()), (endpoint.id, "enabled"));
+        assert_eq!((created.url, created.event_types), (input().url, input().event_types));
+    }
+
+    #[tokio::test]
+    async fn the_secret_is_not_recorded() {
+        let store = Arc::default();
+        let created = create(&store, input()).await.unwrap();
+        let evidence = store.only().evidence;
+        let keys: Vec<_> = evidence.audit[0].public.iter().map(|it| it.key.as_ref()).collect();
+        assert_eq!(keys, ["url", "event_types", "description", "status"]);
+        assert!(!format!("{evidence:?}").contains(created.secret.expose()));
+    }
+
+    #[tokio::test]
+    async fn what_the_operator_allows_may_be_private() {
+        let to = |url: &str| CreateEndpointInput { url: url.into(), ..input() };
+        assert!(create(&Arc::default(), to("http://127.0.0.1:9000/in")).await.is_ok());
+        assert!(create(&Arc::default(), to("http://127.0.0.1:9001/in")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_named_all_at_once() {
+        const DESCRIPTION: &str = "The description field must be at most 200 characters, without control characters.";
+        let of = |description: &str| CreateEndpointInput { description: Some(description.into()), ..input() };
+        let cases = [
+            (
+                CreateEndpointInput { url: "https://10.0.0.1/".into(), ..input() },
+                json!({"url": ["The url field must name a public host."]}),
+            ),
+            (
+                CreateEndpointInput { event_types: vec![], ..input() },
+                json!({"event_types": ["The event_types field must name at least one event type."]}),
+            ),
+            (
+                CreateEndpointInput { event_types: vec!["a.b".into(), "user.created".into(), "*".into()], ..input() },
+                json!({"event_types": ["There is no such event type."]}),
+            ),
+            (of(&"x".repeat(201)), json!({"description": [DESCRIPTION]})),
+            (of("a\nb"), json!({"description": [DESCRIPTION]})),
+            (
+                CreateEndpointInput { url: "https://localhost/".into(), ..of("\0") },
+                json!({"description": [DESCRIPTION], "url": ["The url field must name a public host."]}),
+            ),
+        ];
+        for (input, expected) in cases {
+            let store = Arc::default();
+            let Err(Error::Invalid(problems)) = create(&store, input).await else { panic!("{expected}") };
+            let told: serde_json::Map<_, _> =
+                problems.iter().map(|(field, sentences)| (field.to_owned(), json!(sentences))).collect();
+            assert_eq!(serde_json::Value::from(told), expected);
+            assert_eq!(store.all(), []);
+        }
+        assert!(create(&Arc::default(), of(&"ü".repeat(200))).await.is_ok());
+    }
+}

@@ -101,3 +101,53 @@ impl Recorded for Subscription {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use kernel::testing::NOON;
+
+    use super::*;
+    use crate::testing::subscription;
+
+    fn at(days: i64) -> Time {
+        NOON + TimeDelta::days(days)
+    }
+
+    #[test]
+    fn a_trial_ends_by_itself() {
+        let trial = Subscription { trial_ends_at: Some(at(14)), ..subscription("free") };
+        assert_eq!(trial.status(at(0)), Status::Trialing);
+        assert_eq!(trial.status(at(14) - TimeDelta::microseconds(1)), Status::Trialing);
+        assert_eq!(trial.status(at(14)), Status::Active);
+        assert_eq!(subscription("free").status(at(4000)), Status::Active);
+    }
+
+    #[test]
+    fn a_cancelled_one_is_good_until_it_ends() {
+        let cancelled = Subscription { cancelled_at: Some(at(3)), ends_at: Some(at(31)), ..subscription("free") };
+        assert_eq!(cancelled.status(at(30)), Status::Cancelled);
+        assert!(cancelled.status(at(30)).is_entitled());
+        assert_eq!(cancelled.status(at(31)), Status::Expired);
+        assert!(!cancelled.status(at(31)).is_entitled());
+    }
+
+    #[test]
+    fn the_graver_state_is_told() {
+        let trial = Subscription { trial_ends_at: Some(at(14)), ..subscription("free") };
+        let cancelled = Subscription { cancelled_at: Some(at(1)), ..trial };
+        assert_eq!(cancelled.status(at(2)), Status::Cancelled);
+        let suspended = Subscription { suspended_at: Some(at(1)), ..cancelled };
+        assert_eq!(suspended.status(at(2)), Status::Suspended);
+        assert!(!suspended.status(at(2)).is_entitled());
+        let ended = Subscription { ends_at: Some(at(2)), ..suspended };
+        assert_eq!(ended.status(at(2)), Status::Expired);
+    }
+
+    #[test]
+    fn its_month_is_counted_from_its_beginning() {
+        let window = subscription("free").current_period(at(40));
+        assert_eq!(window.start, "2026-02-15T12:00:00Z".parse::<Time>().unwrap());
+        assert_eq!(window.end, Some("2026-03-15T12:00:00Z".parse::<Time>().unwrap()));
+    }
+}

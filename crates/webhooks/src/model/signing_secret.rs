@@ -34,3 +34,28 @@ impl SigningSecret {
         STANDARD.decode(self.0.expose().strip_prefix(Self::PREFIX)?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::SeqIds;
+
+    use super::*;
+
+    #[test]
+    fn a_new_one_has_32_bytes_of_its_own() {
+        let ids = SeqIds::default();
+        let (one, other) = (SigningSecret::generate(&ids), SigningSecret::generate(&ids));
+        assert_eq!(one.key().unwrap().len(), 32);
+        assert_ne!(one, other);
+        assert_eq!(SigningSecret::parse(one.secret().clone()), Some(one));
+    }
+
+    #[test]
+    fn what_is_none_or_empty_is_no_secret() {
+        for bad in
+            ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!!!!", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS"]
+        {
+            assert!(SigningSecret::parse(Secret::new(bad)).is_none(), "{bad}");
+        }
+    }
+}

@@ -5,8 +5,7 @@ use url::{Host, Url};
 use crate::is_public;
 
 /// Names that mean something inside a network and nothing outside of it.
-const PRIVATE_SUFFIXES: [&str; 7] =
-    ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa"];
+const PRIVATE_SUFFIXES: [&str; 7] = ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa"];
 
 const TOO_LONG: &str = "The url field must be at most 2048 characters.";
 const NOT_PLAIN: &str =

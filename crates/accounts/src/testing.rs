@@ -1,0 +1,89 @@
+//! The world that this crate's tests share: Acme is organization 60 with version 7.
+
+use std::sync::Arc;
+
+use identity::Lifetimes;
+use identity::ports::{AccessTokens, MockAccessTokens, MockSessions, MockUsers, Users};
+use kernel::testing::{FixedClock, NOON, nth};
+use kernel::{OrganizationId, OrganizationRef, RoleKey, Secret};
+use rbac::ports::MockAuthorizations;
+use rbac::{Facts, MemberFact, SnapshotCache};
+use tenancy::ports::{MockOrganizations, Organizations};
+
+use crate::Node;
+
+pub const JOHN: u64 = 50;
+pub const JOHNS_SESSION: u64 = 51;
+pub const ACME: u64 = 60;
+pub const INVITER: u64 = 80;
+
+pub fn member(user: u64, role: RoleKey) -> MemberFact {
+    MemberFact { user: nth(user), role, active: true }
+}
+
+pub fn suspended(user: u64, role: RoleKey) -> MemberFact {
+    MemberFact { active: false, ..member(user, role) }
+}
+
+pub fn facts(members: Vec<MemberFact>) -> Facts {
+    Facts { organization: nth(ACME), version: 7, roles: vec![], permissions: vec![], members }
+}
+
+/// Snapshots of Acme alone; the facts are read one after the other, the last ones for ever.
+pub fn snapshots(mut states: Vec<Facts>) -> SnapshotCache {
+    let mut facts = MockAuthorizations::new();
+    let version = states[0].version;
+    facts.expect_version().returning(move |it| Ok((it == nth(ACME)).then_some(version)));
+    facts.expect_load().returning(move |organization: OrganizationId| {
+        let next = if states.len() > 1 { states.remove(0) } else { states[0].clone() };
+        Ok((organization == nth(ACME)).then_some(next))
+    });
+    SnapshotCache::new(Arc::new(facts), 10)
+}
+
+/// A node that hears its own heartbeat and knows of no ended session.
+pub fn node(members: Vec<MemberFact>) -> Arc<Node> {
+    use kernel::SignalSink as _;
+    let node = Node::new(
+        snapshots(vec![facts(members)]),
+        Arc::new(MockSessions::new()),
+        Arc::new(FixedClock(NOON)),
+        Lifetimes::default().longest_access(),
+    );
+    node.alive();
+    Arc::new(node)
+}
+
+/// Acme is there, by id and by slug; nothing else is.
+pub fn organizations() -> Arc<dyn Organizations> {
+    let mut organizations = MockOrganizations::new();
+    organizations.expect_find().returning(|wanted| {
+        let acme = tenancy::testing::acme(nth(ACME));
+        let is_meant = match wanted {
+            OrganizationRef::Id(id) => *id == acme.id,
+            OrganizationRef::Slug(slug) => *slug == acme.slug,
+        };
+        Ok(is_meant.then_some(acme))
+    });
+    Arc::new(organizations)
+}
+
+/// These are there.
+pub fn users(there: Vec<identity::User>) -> Arc<dyn Users> {
+    let mut users = MockUsers::new();
+    let all = there.clone();
+    users.expect_by_id().returning(move |id| Ok(all.iter().find(|it| it.id == id).cloned()));
+    users.expect_by_email().returning(move |email| Ok(there.iter().find(|it| it.email.key() == email.key()).cloned()));
+    Arc::new(users)
+}
+
+/// Signs by writing down for whom, in which session, where and as what.
+pub fn tokens() -> Arc<dyn AccessTokens> {
+    let mut tokens = MockAccessTokens::new();
+    tokens.expect_issue().returning(|it| {
+        let role = it.role.as_ref().map_or("-", RoleKey::as_str);
+        let organization = it.organization.map(|it| it.to_string()).unwrap_or_default();
+        Ok(Secret::new(format!("{} {} {organization} {role}", it.user, it.session)))
+    });
+    Arc::new(tokens)
+}
