@@ -8,8 +8,7 @@ help: ## list the targets
 
 run: ## build, start a private PostgreSQL and serve on 127.0.0.1:8080
 	@[ -n "$$DATABASE_URL" ] || scripts/need-postgres
-	@cargo build --quiet --package portcullis-server
-	@exec target/debug/portcullis serve
+	@exec cargo run --package portcullis-server -- serve
 
 test: ## format check, clippy, unit tests, contract tests and journeys
 	cargo fmt --all --check

@@ -1,6 +1,8 @@
 //! Contract tests of the ports, journeys over HTTP, golden files, the architecture and crashes: one binary, one
 //! PostgreSQL, a database of its own for every test.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod architecture;
 mod contracts;
 mod crash;

@@ -52,7 +52,7 @@ async fn the_documentation_needs_nothing_from_elsewhere() {
         for (at, _) in page.text.match_indices(part) {
             let target = page.text[at + part.len()..].split('"').next().unwrap();
             assert!(!target.starts_with("http") && !target.starts_with("//"), "{target} comes from elsewhere");
-            if target.ends_with(".js") || target.ends_with(".css") {
+            if matches!(target.rsplit('.').next(), Some("js" | "css")) {
                 let base: reqwest::Url = world.url("//docs/").parse().unwrap();
                 let url = base.join(target).unwrap();
                 assert_eq!(world.http.get(url).send().await.unwrap().status(), 200, "{target}");

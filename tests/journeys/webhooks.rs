@@ -32,10 +32,10 @@ async fn events_arrive_signed_for_their_organization_only() {
     world.join(&eve, "zed@example.com", "member").await;
     world.join(&ada, "bob@example.com", "member").await;
 
-    let received = receiver.until(|all| all.len() >= 3).await;
-    assert_eq!(received.len(), 3, "{received:#?}");
+    let arrived = receiver.until(|all| all.len() >= 3).await;
+    assert_eq!(arrived.len(), 3, "{arrived:#?}");
     let mut kinds: Vec<String> = Vec::new();
-    for one in &received {
+    for one in &arrived {
         assert!(signed(one, &secret), "{one:#?}");
         let payload = one.json();
         assert_eq!(payload["id"], one.header("webhook-id"));
@@ -62,10 +62,10 @@ async fn what_fails_comes_again_under_the_same_id() {
     world.clock.advance(chrono::TimeDelta::minutes(2));
     receiver.until(|all| all.len() == 2).await;
     world.clock.advance(chrono::TimeDelta::minutes(2));
-    let received = receiver.until(|all| all.len() == 3).await;
-    assert!(received.iter().all(|one| one.header("webhook-id") == received[0].header("webhook-id")));
-    assert_ne!(received[0].header("webhook-timestamp"), received[2].header("webhook-timestamp"));
-    assert!(received.iter().all(|one| signed(one, &secret)));
+    let arrived = receiver.until(|all| all.len() == 3).await;
+    assert!(arrived.iter().all(|one| one.header("webhook-id") == arrived[0].header("webhook-id")));
+    assert_ne!(arrived[0].header("webhook-timestamp"), arrived[2].header("webhook-timestamp"));
+    assert!(arrived.iter().all(|one| signed(one, &secret)));
     receiver.stop().await;
 }
 

@@ -165,3 +165,6 @@ impl AcceptInvitation {
         Ok((username, self.hasher.hash(password.secret()).await?))
     }
 }
+
+#[cfg(test)]
+mod tests;

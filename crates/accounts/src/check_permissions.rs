@@ -36,3 +36,68 @@ pub fn check_permissions(
     };
     Ok(permissions.into_iter().map(check).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::RoleKey;
+    use kernel::testing::nth;
+    use rbac::system::{TEAM_INVITE, TEAM_VIEW};
+    use rbac::{Pattern, Reason, Role};
+
+    use super::*;
+    use crate::testing::{facts, member, suspended};
+
+    const ADMIN: u64 = 1;
+    const MEMBER: u64 = 2;
+    const BLIND: u64 = 3;
+    const SUSPENDED: u64 = 4;
+
+    fn snapshot() -> Snapshot {
+        let blind = RoleKey::parse("blind").unwrap();
+        let role =
+            Role { key: blind.clone(), name: "Blind".into(), permissions: vec![], inherits: vec![], is_system: false };
+        let mut facts = facts(vec![
+            member(ADMIN, RoleKey::ADMIN),
+            member(MEMBER, RoleKey::MEMBER),
+            member(BLIND, blind),
+            suspended(SUSPENDED, RoleKey::ADMIN),
+        ]);
+        facts.roles.push(role);
+        Snapshot::build(facts)
+    }
+
+    fn ask(asker: u64, about: u64, explain: bool) -> Result<Vec<Checked>, Error> {
+        check_permissions(&snapshot(), nth(asker), nth(about), vec![TEAM_VIEW, TEAM_INVITE], explain)
+    }
+
+    fn reasons(asker: u64, about: u64) -> Vec<Reason> {
+        ask(asker, about, false).unwrap().into_iter().map(|it| it.verdict.reason).collect()
+    }
+
+    #[test]
+    fn everybody_asks_about_themselves() {
+        assert_eq!(reasons(MEMBER, MEMBER), [Reason::HeldByRole, Reason::NotGranted]);
+        assert_eq!(reasons(BLIND, BLIND), [Reason::NotGranted, Reason::NotGranted]);
+    }
+
+    #[test]
+    fn who_sees_the_team_asks_about_its_members() {
+        assert_eq!(reasons(MEMBER, ADMIN), [Reason::HeldByRole, Reason::HeldByRole]);
+        assert_eq!(reasons(ADMIN, SUSPENDED), [Reason::MemberSuspended, Reason::MemberSuspended]);
+        assert!(matches!(ask(BLIND, ADMIN, false), Err(Error::PermissionDenied(it)) if it == TEAM_VIEW));
+    }
+
+    #[test]
+    fn strangers_are_not_found() {
+        assert!(matches!(ask(ADMIN, 99, false), Err(Error::NotFound)));
+    }
+
+    #[test]
+    fn answers_keep_the_order_and_are_explained_where_that_is_wanted() {
+        let checked = ask(MEMBER, MEMBER, true).unwrap();
+        let because = Because::Role { role: RoleKey::MEMBER, pattern: Pattern::One(TEAM_VIEW) };
+        assert_eq!((&checked[0].permission, &checked[0].because), (&TEAM_VIEW, &Some(vec![because])));
+        assert_eq!((&checked[1].permission, &checked[1].because), (&TEAM_INVITE, &Some(vec![])));
+        assert_eq!(ask(MEMBER, MEMBER, false).unwrap()[0].because, None);
+    }
+}

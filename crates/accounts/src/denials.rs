@@ -65,10 +65,11 @@ impl Denials {
                 _ => folded.insert(denial.clone(), Fold { since: act.at, more: 0, last: act.clone() }),
             }
         };
-        if let Some(fold) = over {
-            self.write_fold(&denial, &fold).await?;
-        }
-        self.write(act, &denial, 1).await
+        let before = match over {
+            Some(fold) => self.write_fold(&denial, &fold).await,
+            None => Ok(()),
+        };
+        before.and(self.write(act, &denial, 1).await)
     }
 
     /// Writes what was folded more than a minute before `at`; a worker calls it, and the end of the server with the end

@@ -82,3 +82,154 @@ impl SignalSink for Node {
         self.freshness.heard(self.clock.now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use identity::Session;
+    use identity::ports::MockSessions;
+    use identity::testing::session;
+    use kernel::testing::{NOON, nth};
+    use rbac::Facts;
+
+    use super::*;
+    use crate::testing::{ACME, JOHN, JOHNS_SESSION, facts, snapshots};
+
+    const DAY: TimeDelta = TimeDelta::hours(24);
+
+    /// A clock that is set by hand.
+    #[derive(Default)]
+    struct Wound(AtomicI64);
+
+    impl Wound {
+        fn pass(&self, time: TimeDelta) {
+            self.0.fetch_add(time.num_milliseconds(), Ordering::SeqCst);
+        }
+    }
+
+    impl Clock for Wound {
+        fn now(&self) -> Time {
+            NOON + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    fn at_version(version: i64) -> Facts {
+        Facts { version, ..facts(vec![]) }
+    }
+
+    fn node(states: Vec<Facts>, sessions: MockSessions) -> (Arc<Wound>, Node) {
+        let clock: Arc<Wound> = Arc::default();
+        let node = Node::new(snapshots(states), Arc::new(sessions), Arc::<Wound>::clone(&clock), DAY);
+        (clock, node)
+    }
+
+    fn ended(ended_at: Option<Time>) -> Session {
+        Session { ended_at, ..session(nth(JOHNS_SESSION), nth(JOHN)) }
+    }
+
+    /// The database says this of the session, so often.
+    fn sessions(found: Option<Session>, times: usize) -> MockSessions {
+        let mut sessions = MockSessions::new();
+        sessions.expect_by_id().times(times).returning(move |_| Ok(found.clone()));
+        sessions
+    }
+
+    async fn is_live(node: &Node) -> bool {
+        node.is_live(nth(JOHNS_SESSION)).await.unwrap()
+    }
+
+    async fn version(node: &Node) -> i64 {
+        node.snapshot(nth(ACME)).await.unwrap().unwrap().version()
+    }
+
+    #[tokio::test]
+    async fn a_node_that_hears_nothing_asks_the_database() {
+        for (found, expected) in [(Some(ended(None)), true), (Some(ended(Some(NOON))), false), (None, false)] {
+            let (_, node) = node(vec![at_version(1)], sessions(found, 1));
+            assert!(!node.hears());
+            assert_eq!(is_live(&node).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_node_that_hears_knows_by_heart() {
+        let (_, node) = node(vec![at_version(1)], sessions(None, 0));
+        node.alive();
+        assert!(node.hears() && is_live(&node).await);
+        node.receive(&Signal::SessionEnded { session: nth(52), at: NOON });
+        assert!(is_live(&node).await);
+        node.receive(&Signal::SessionEnded { session: nth(JOHNS_SESSION), at: NOON });
+        assert!(!is_live(&node).await);
+    }
+
+    #[tokio::test]
+    async fn two_silent_seconds_make_it_ask_again() {
+        let (clock, node) = node(vec![at_version(1)], sessions(Some(ended(Some(NOON))), 1));
+        node.alive();
+        clock.pass(TimeDelta::milliseconds(1_999));
+        assert!(is_live(&node).await);
+        clock.pass(TimeDelta::milliseconds(1));
+        assert!(!is_live(&node).await);
+        node.alive();
+        assert!(node.hears());
+    }
+
+    #[tokio::test]
+    async fn snapshots_follow_what_is_heard() {
+        let (_, node) = node(vec![at_version(1), at_version(2), at_version(3)], MockSessions::new());
+        node.alive();
+        assert_eq!((version(&node).await, version(&node).await), (1, 1));
+        node.receive(&Signal::Authorization { organization: nth(ACME), version: 2 });
+        assert_eq!((version(&node).await, version(&node).await), (2, 2));
+        assert!(node.snapshot(nth(61)).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_deaf_node_asks_whether_its_snapshot_still_holds() {
+        let (clock, node) = node(vec![at_version(1), at_version(2)], MockSessions::new());
+        node.alive();
+        assert_eq!(version(&node).await, 1);
+        clock.pass(TimeDelta::seconds(2));
+        assert_eq!(version(&node).await, 2);
+    }
+
+    #[tokio::test]
+    async fn certainty_can_be_asked_for() {
+        let (_, node) = node(vec![at_version(1), at_version(2)], MockSessions::new());
+        node.alive();
+        assert_eq!(version(&node).await, 1);
+        assert_eq!(node.certain_snapshot(nth(ACME)).await.unwrap().unwrap().version(), 2);
+        assert_eq!(version(&node).await, 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_begins_to_listen_forgets_and_learns_what_was_missed() {
+        let mut sessions = MockSessions::new();
+        sessions
+            .expect_ended_since()
+            .times(1)
+            .withf(|since| *since == NOON - DAY)
+            .returning(|_| Ok(vec![(nth(JOHNS_SESSION), NOON)]));
+        let (_, node) = node(vec![at_version(1), at_version(2)], sessions);
+        node.alive();
+        assert_eq!(version(&node).await, 1);
+        node.listening().await.unwrap();
+        assert_eq!(version(&node).await, 2);
+        assert!(!is_live(&node).await);
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_is_forgotten_with_its_last_token() {
+        let (clock, node) = node(vec![at_version(1)], MockSessions::new());
+        let known = || node.ended.read().unwrap().len();
+        let end = |n| node.receive(&Signal::SessionEnded { session: nth(n), at: clock.now() });
+        end(1);
+        clock.pass(DAY - TimeDelta::milliseconds(1));
+        end(2);
+        assert_eq!(known(), 2);
+        clock.pass(TimeDelta::milliseconds(1));
+        end(3);
+        assert_eq!(known(), 2);
+    }
+}

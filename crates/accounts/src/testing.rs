@@ -29,10 +29,11 @@ pub fn facts(members: Vec<MemberFact>) -> Facts {
     Facts { organization: nth(ACME), version: 7, roles: vec![], permissions: vec![], members }
 }
 
-/// Snapshots of Acme alone; the facts are read one after the other, the last ones for ever.
+/// Snapshots of Acme alone; the facts are read one after the other, the last ones for ever. Asked for the version alone,
+/// the database names the last one's.
 pub fn snapshots(mut states: Vec<Facts>) -> SnapshotCache {
     let mut facts = MockAuthorizations::new();
-    let version = states[0].version;
+    let version = states[states.len() - 1].version;
     facts.expect_version().returning(move |it| Ok((it == nth(ACME)).then_some(version)));
     facts.expect_load().returning(move |organization: OrganizationId| {
         let next = if states.len() > 1 { states.remove(0) } else { states[0].clone() };

@@ -54,3 +54,69 @@ impl WhoAmI {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use identity::ports::MockAccessTokens;
+    use identity::testing::johndoe;
+    use kernel::testing::{Units, nth};
+    use rbac::MemberFact;
+
+    use super::*;
+    use crate::testing::{ACME, JOHN, JOHNS_SESSION, member, node, organizations, suspended, users};
+    use crate::{Change, Denials};
+
+    fn john() -> Caller {
+        Caller { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
+    }
+
+    async fn who_am_i(members: Vec<MemberFact>, caller: &Caller, wanted: Option<&str>) -> Result<Me, Error> {
+        let access = Access {
+            tokens: Arc::new(MockAccessTokens::new()),
+            organizations: organizations(),
+            node: node(members),
+            denials: Arc::new(Denials::new(Arc::<Units<Change>>::default())),
+        };
+        WhoAmI { users: users(vec![johndoe(nth(JOHN))]), organizations: organizations(), access: Arc::new(access) }
+            .run(caller, wanted)
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_member_is_told_who_where_and_what() {
+        for wanted in [None, Some("acme")] {
+            let me = who_am_i(vec![member(JOHN, RoleKey::MEMBER)], &john(), wanted).await.unwrap();
+            assert_eq!((me.user.id, me.user.role.as_ref()), (nth(JOHN), Some(&RoleKey::MEMBER)));
+            assert_eq!(me.organization, Some(OrganizationView::of(&tenancy::testing::acme(nth(ACME)))));
+            assert_eq!(me.role, Some(RoleKey::MEMBER));
+            let permissions: Vec<_> = me.permissions.iter().map(Permission::as_str).collect();
+            assert_eq!(permissions, ["entitlements.consume", "entitlements.view", "organization.view", "team.view"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn where_a_sign_in_leads_nowhere_the_user_is_told_alone() {
+        let unbound = Caller { organization: None, ..john() };
+        for (members, caller) in
+            [(vec![], &unbound), (vec![], &john()), (vec![suspended(JOHN, RoleKey::OWNER)], &john())]
+        {
+            let me = who_am_i(members, caller, None).await.unwrap();
+            assert_eq!((me.user.id, me.user.role), (nth(JOHN), None));
+            assert_eq!((me.organization, me.role, me.permissions), (None, None, vec![]));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_request_names_must_be_theirs() {
+        assert!(matches!(who_am_i(vec![], &john(), Some("acme")).await, Err(Error::NotFound)));
+        assert!(matches!(who_am_i(vec![], &john(), Some("umbrella")).await, Err(Error::NotFound)));
+        let stopped = who_am_i(vec![suspended(JOHN, RoleKey::OWNER)], &john(), Some("acme")).await;
+        assert!(matches!(stopped, Err(Error::MemberSuspended)));
+    }
+
+    #[tokio::test]
+    async fn a_user_who_is_gone_has_no_token() {
+        let gone = Caller { user: nth(99), ..john() };
+        assert!(matches!(who_am_i(vec![], &gone, None).await, Err(Error::TokenInvalid)));
+    }
+}

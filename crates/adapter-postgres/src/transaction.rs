@@ -68,18 +68,18 @@ impl PgStore {
         let store = self.clone();
         let task = self.database.spawn(async move {
             let _turns = store.turns.take(transaction.moves()).await;
-            store.settle(&transaction).await
+            let result = store.settle(&transaction).await;
+            let heard = match &result {
+                Ok(committed) => committed.signals.as_slice(),
+                Err(Refusal::Stale(truth)) => truth.as_slice(),
+                Err(_) => &[],
+            };
+            for signal in heard {
+                store.sink.receive(signal);
+            }
+            result.map(|it| it.answer)
         });
-        let result = task.await.map_err(|error| Fault::Failed(error.into()))?;
-        let heard = match &result {
-            Ok(committed) => committed.signals.as_slice(),
-            Err(Refusal::Stale(truth)) => truth.as_slice(),
-            Err(_) => &[],
-        };
-        for signal in heard {
-            self.sink.receive(signal);
-        }
-        result.map(|it| it.answer)
+        task.await.map_err(|error| Fault::Failed(error.into()))?
     }
 
     async fn settle<T: Transaction>(&self, transaction: &T) -> Result<Committed<T::Answer>, Refusal> {

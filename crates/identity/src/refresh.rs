@@ -138,13 +138,13 @@ mod tests {
         RefreshOutcome::Rotated { session, user: johndoe(nth(50)) }
     }
 
-    fn member(active: bool) -> Option<Standing> {
-        Some(Standing { organization: organization(), role: RoleKey::MEMBER, active })
+    fn member(active: bool) -> Standing {
+        Standing { organization: organization(), role: RoleKey::MEMBER, active }
     }
 
     #[tokio::test]
     async fn the_winner_gets_the_successor() {
-        let signed_in = refresh(rotated(bound()), member(true)).await.unwrap();
+        let signed_in = refresh(rotated(bound()), Some(member(true))).await.unwrap();
         assert_eq!(&signed_in.refresh_token, act().token().secret());
         assert_eq!((signed_in.session, signed_in.user.role), (nth(51), Some(RoleKey::MEMBER)));
         assert_eq!((signed_in.expires_in, signed_in.refresh_expires_in), (900, 30 * 86_400));
@@ -152,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_does_not_belong_there_any_more_acts_nowhere() {
-        for standing in [member(false), None] {
+        for standing in [Some(member(false)), None] {
             let signed_in = refresh(rotated(bound()), standing).await.unwrap();
             assert_eq!(signed_in.access_token.expose(), "None None");
             assert_eq!(signed_in.user.role, None);
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_bound_to_none_asks_for_no_standing() {
-        let signed_in = refresh(rotated(session(nth(51), nth(50))), member(true)).await.unwrap();
+        let signed_in = refresh(rotated(session(nth(51), nth(50))), Some(member(true))).await.unwrap();
         assert_eq!(signed_in.user.role, None);
     }
 

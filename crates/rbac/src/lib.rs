@@ -26,7 +26,7 @@
 #![warn(missing_docs)]
 
 mod action;
-#[cfg(feature = "cache")]
+#[cfg(any(test, feature = "cache"))]
 mod cache;
 mod facts;
 mod model;
@@ -35,7 +35,7 @@ mod snapshot;
 pub mod system;
 
 pub use action::Action;
-#[cfg(feature = "cache")]
+#[cfg(any(test, feature = "cache"))]
 pub use cache::SnapshotCache;
 pub use facts::{Facts, MemberFact};
 pub use model::{Pattern, Role};

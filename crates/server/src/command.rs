@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use adapter_postgres::migrate;
 use clap::{Parser, Subcommand};
@@ -21,7 +22,7 @@ struct Arguments {
 enum Command {
     /// Serve the API (what happens without a command)
     Serve,
-    /// Bring the database of DATABASE_URL to this version's schema
+    /// Bring the configured database to this version's schema
     Migrate,
     /// Print the OpenAPI document
     Openapi,
@@ -36,9 +37,18 @@ enum ConfigCommand {
     Check,
 }
 
-/// Does what the command line says.
-pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let arguments = Arguments::parse();
+/// Does what the command line says, and says what went wrong.
+pub async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("portcullis: {}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             log();

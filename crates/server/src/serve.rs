@@ -5,10 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
+use accounts::Denials;
 use actix_web::web::Data;
 use adapter_crypto::{RandomIds, SystemClock};
 use adapter_postgres::PrivatePostgres;
-use kernel::{Clock, Ids, Secret};
+use kernel::{Clock, Ids, Secret, Time};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
@@ -23,6 +24,7 @@ pub struct Running {
     handle: actix_web::dev::ServerHandle,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     workers: Workers,
+    denials: Arc<Denials>,
 }
 
 impl Running {
@@ -45,6 +47,9 @@ impl Running {
     pub async fn stop(self) {
         self.handle.stop(true).await;
         self.workers.stop().await;
+        if let Err(fault) = self.denials.flush(Time::MAX_UTC).await {
+            tracing::warn!(error = %crate::command::chain(&fault), "folded refusals were not written");
+        }
     }
 }
 
@@ -69,7 +74,7 @@ async fn start_on(
     let wired = wiring::wire(&config, database_url, clock, ids).await?;
     let server = adapter_http::serve(listener, Data::new(wired.app))?;
     let handle = server.handle();
-    Ok(Running { address, handle, serving: tokio::spawn(server), workers: wired.workers })
+    Ok(Running { address, handle, serving: tokio::spawn(server), workers: wired.workers, denials: wired.denials })
 }
 
 /// Serves until SIGINT or SIGTERM, with a private PostgreSQL where there is no other.

@@ -30,9 +30,11 @@ const SNAPSHOTS: usize = 10_000;
 /// Deliveries one node tries at a time.
 const DELIVERIES: usize = 64;
 
+/// What is served, and what goes on beside it.
 pub struct Wired {
     pub app: App,
     pub workers: Workers,
+    pub denials: Arc<Denials>,
 }
 
 /// Brings the schema up to date, wires everything, and starts the workers.
@@ -135,8 +137,9 @@ pub async fn wire(
     let (relay, time) = (database, clock.clone());
     workers.spawn("relay", move || workers::relay(relay.clone(), time.clone()));
     workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), places.clone()));
-    workers.spawn("denials", move || workers::denials(denials.clone(), clock.clone()));
-    Ok(Wired { app, workers })
+    let folded = denials.clone();
+    workers.spawn("denials", move || workers::denials(folded.clone(), clock.clone()));
+    Ok(Wired { app, workers, denials })
 }
 
 /// Whom the specification names for questions.

@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use super::owner::Owner;
 use super::programs::Programs;
@@ -67,7 +69,37 @@ impl Cluster {
             "-c listen_addresses='' -c port=5432 -c unix_socket_directories='{socket_dir}' -c max_connections=200 \
              -c lc_messages=C"
         );
-        run(self.pg_ctl("start").arg("-l").arg("postgres.log").args(["-t", "60", "-o", &settings]))
+        self.forget_stale_pid();
+        let mut tries = 0;
+        loop {
+            match run(self.pg_ctl("start").arg("-l").arg("postgres.log").args(["-t", "60", "-o", &settings])) {
+                // What a killed one left running lets go of its memory within moments, and is safe from us until then.
+                Err(_) if tries < 4 => sleep(Duration::from_millis(500)),
+                Err(PrivateError::Program { program, output }) => {
+                    let output = format!("{output} (see {})", self.log().display());
+                    return Err(PrivateError::Program { program, output });
+                }
+                other => return other,
+            }
+            tries += 1;
+        }
+    }
+
+    /// A killed PostgreSQL leaves its number behind, which may be anybody's by now (in a container it usually is), and
+    /// then it would not start for fear of itself. What the system says it is, decides; where nothing does, PostgreSQL.
+    fn forget_stale_pid(&self) {
+        let file = self.data().join("postmaster.pid");
+        let is_stale = || {
+            let text = fs::read_to_string(&file).ok()?;
+            let pid: u32 = text.lines().next()?.trim().parse().ok()?;
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            Some(!status.starts_with("Name:\tpostgres\n") || status.contains("\nState:\tZ"))
+        };
+        if is_stale() == Some(true)
+            && let Err(error) = fs::remove_file(&file)
+        {
+            tracing::warn!(%error, file = %file.display(), "a stale file could not be removed");
+        }
     }
 
     pub(super) fn stop(&self) -> Result<(), PrivateError> {

@@ -10,7 +10,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel::result::Error as DieselError;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -96,14 +97,14 @@ impl PrivatePostgres {
     }
 
     async fn create_database(&self) -> Result<(), PrivateError> {
+        let silent = |error: DieselError| PrivateError::Silent(self.cluster.log(), error.to_string());
         let mut connection = self.connect().await?;
-        // There is no IF NOT EXISTS, and the lock on the data directory makes us the only ones.
-        match connection.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await {
-            Err(error) if !error.to_string().contains("already exists") => {
-                Err(PrivateError::Silent(self.cluster.log(), error.to_string()))
-            }
-            _ => Ok(()),
+        let look = format!("SELECT FROM pg_database WHERE datname = '{DATABASE}'");
+        // The lock on the data directory makes us the only ones who could make it in between.
+        if diesel::sql_query(look).execute(&mut connection).await.map_err(silent)? == 0 {
+            connection.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await.map_err(silent)?;
         }
+        Ok(())
     }
 }
 

@@ -66,12 +66,11 @@ fn without_words(text: &str, words: &[&str]) -> String {
     let mut rest = text;
     let mut kept = String::new();
     while let Some(first) = rest.chars().next() {
-        match words.iter().find_map(|word| without_prefix(rest, word)) {
-            Some(after) => rest = after,
-            None => {
-                kept.push(first);
-                rest = &rest[first.len_utf8()..];
-            }
+        if let Some(after) = words.iter().find_map(|word| without_prefix(rest, word)) {
+            rest = after;
+        } else {
+            kept.push(first);
+            rest = &rest[first.len_utf8()..];
         }
     }
     kept

@@ -1,0 +1,136 @@
+use kernel::testing::{NOON, Units, act};
+use kernel::{Actor, CommitError, Fault, Mail, Taken};
+
+use super::*;
+use crate::testing::PlainHasher;
+
+fn input() -> RegisterInput {
+    RegisterInput {
+        email: "user@example.com".into(),
+        username: "johndoe".into(),
+        password: Secret::new("SecurePass123!"),
+    }
+}
+
+async fn register(store: &Arc<Units<Change>>, input: RegisterInput) -> Result<Registered, Error> {
+    let store: Arc<dyn Store<Change>> = Arc::<Units<Change>>::clone(store);
+    Register { store, hasher: Arc::new(PlainHasher), lifetimes: Lifetimes::default() }.run(&act(), input).await
+}
+
+/// What must be written, made by an act that gives the same ids.
+fn expected() -> (UnitOfWork<Change>, User) {
+    let act = act();
+    let user = User {
+        id: act.id(),
+        email: EmailAddress::parse("user@example.com").unwrap(),
+        username: Username::parse("johndoe").unwrap(),
+        password: Some(PlainHasher::of("SecurePass123!")),
+        verified_at: None,
+        status: UserStatus::Active,
+        created_at: NOON,
+        version: 0,
+    };
+    let unit = UnitOfWork::of(&act, &Action::UserCreated(user.id))
+        .change(Change::User(Write::Add(user.clone())))
+        .announce(&Happening::UserCreated(user.clone()));
+    let token = act.token();
+    let mailed = MailedToken {
+        hash: token.hash(),
+        purpose: MailedPurpose::VerifyEmail,
+        user: user.id,
+        email: user.email.clone(),
+        expires_at: NOON + chrono::TimeDelta::days(3),
+    };
+    let unit = unit.change(Change::MailedToken(Write::Add(mailed))).mail(
+        Mail::new(&act, &user.email, "verify_email")
+            .with("username", "johndoe".to_owned())
+            .with("token", token.secret().clone()),
+    );
+    (unit, user)
+}
+
+#[tokio::test]
+async fn account_mail_and_evidence_are_one_unit() {
+    let store = Arc::default();
+    let registered = register(&store, input()).await.unwrap();
+    let (unit, user) = expected();
+    assert_eq!(store.only(), unit);
+    assert_eq!(
+        registered,
+        Registered { id: user.id, email: user.email, username: user.username, is_verified: false, created_at: NOON }
+    );
+}
+
+#[tokio::test]
+async fn the_trail_holds_no_secret_and_nothing_personal_in_the_open() {
+    let store = Arc::default();
+    register(&store, input()).await.unwrap();
+    let evidence = store.only().evidence;
+    let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
+    assert_eq!((entry.action, entry.actor), ("user.created", Actor::Nobody));
+    let personal: Vec<_> = entry.personal.iter().map(|it| (it.key.as_ref(), it.after.as_str())).collect();
+    assert_eq!(personal, [("email", Some("user@example.com")), ("username", Some("johndoe"))]);
+    let public = format!("{:?}{:?}", entry.public, evidence.events);
+    assert!(!public.contains("plain:") && !public.contains("SecurePass"), "{public}");
+    assert!(!format!("{:?}", entry.public).contains("johndoe"));
+}
+
+#[tokio::test]
+async fn a_proved_address_gets_no_mail() {
+    let new = NewUser {
+        id: act().id(),
+        email: EmailAddress::parse("user@example.com").unwrap(),
+        username: Username::parse("johndoe").unwrap(),
+        password: None,
+        verified: true,
+    };
+    let (unit, user) = decide(&act(), new, &Lifetimes::default());
+    assert_eq!(user.verified_at, Some(NOON));
+    assert_eq!((unit.evidence.mail.len(), unit.changes.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn each_bad_field_has_its_sentence_and_nothing_is_written() {
+    const EMAIL: (&str, &str) = ("email", "The email field must be a valid email address.");
+    const USERNAME: (&str, &str) =
+        ("username", "The username field must be 3 to 50 characters, only letters, digits and underscores.");
+    let long = "j".repeat(51);
+    let cases = [
+        ("nobody", "johndoe", vec![EMAIL]),
+        ("user@example.com", "jo", vec![USERNAME]),
+        ("user@example.com", "john doe", vec![USERNAME]),
+        ("user@example.com", "jöhndoe", vec![USERNAME]),
+        ("user@example.com", &long, vec![USERNAME]),
+        ("", "", vec![EMAIL, USERNAME]),
+    ];
+    for (email, username, expected) in cases {
+        let store = Arc::default();
+        let input = RegisterInput { email: email.into(), username: username.into(), ..input() };
+        let Err(Error::Invalid(problems)) = register(&store, input).await else { panic!("{email} {username}") };
+        let told: Vec<_> =
+            problems.iter().flat_map(|(field, it)| it.iter().map(move |it| (field, it.as_str()))).collect();
+        assert_eq!(told, expected);
+        assert_eq!(store.all(), []);
+    }
+}
+
+#[test]
+fn ones_own_name_is_no_password_and_all_fields_are_judged_at_once() {
+    const EASY: &str = "The password field is too common or too easy to guess.";
+    let of = |email: &str, password: &str| {
+        let input = RegisterInput { email: email.into(), password: Secret::new(password), ..input() };
+        check(&input, &["Honey Farm"]).unwrap_err()
+    };
+    assert_eq!(of("user@example.com", "Johndoe-2026!"), Problems::one("password", EASY));
+    assert_eq!(of("user@example.com", "HoneyFarm-2026!"), Problems::one("password", EASY));
+    let both: Vec<_> = of("nobody", "Johndoe-2026!").iter().map(|(field, _)| field.to_owned()).collect();
+    assert_eq!(both, ["email", "password"]);
+}
+
+#[tokio::test]
+async fn what_is_taken_is_named() {
+    let taken = |field| Arc::new(Units::failing([CommitError::Taken(Taken(field))]));
+    assert!(matches!(register(&taken("email"), input()).await, Err(Error::EmailTaken)));
+    assert!(matches!(register(&taken("username"), input()).await, Err(Error::UsernameTaken)));
+    assert!(matches!(register(&taken("session"), input()).await, Err(Error::Fault(Fault::Failed(_)))));
+}
