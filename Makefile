@@ -7,13 +7,13 @@ help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 run: ## build, start a private PostgreSQL and serve on 127.0.0.1:8080
-	@[ -n "$$DATABASE_URL" ] || scripts/need-postgres
+	@[ -n "$$DATABASE_URL" ] || grep -qs '^ *database_url' portcullis.toml || scripts/need-postgres
 	@exec cargo run --package portcullis-server -- serve
 
 test: ## format check, clippy, unit tests, contract tests and journeys
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	scripts/with-postgres cargo test --workspace --all-features
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	scripts/with-postgres cargo test --locked --workspace --all-features
 
 deny: ## check licences, bans and sources of all dependencies
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
@@ -31,4 +31,5 @@ build: ## build the release binary
 
 clean: ## remove what was built and the private data directory
 	cargo clean
+	[ ! -f .portcullis/postgres_home ] || rm -rf "$$(cat .portcullis/postgres_home)"
 	rm -rf .portcullis

@@ -8,4 +8,5 @@ mod contracts;
 mod crash;
 mod golden;
 mod journeys;
+mod private_postgres;
 mod support;

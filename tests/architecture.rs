@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
@@ -63,10 +64,13 @@ fn root() -> PathBuf {
 }
 
 fn metadata() -> Metadata {
+    // What this platform builds is here already; the rest would have to be fetched.
+    let rustc = Command::new("rustc").arg("-vV").output().expect("rustc answers");
+    let rustc = String::from_utf8(rustc.stdout).expect("rustc speaks UTF-8");
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
     let mut command = MetadataCommand::new();
-    command
-        .manifest_path(root().join("Cargo.toml"))
-        .other_options(["--offline".to_owned(), "--all-features".to_owned()]);
+    let options = ["--offline", "--locked", "--all-features", "--filter-platform", host];
+    command.manifest_path(root().join("Cargo.toml")).other_options(options.map(str::to_owned));
     command.exec().expect("cargo metadata answers")
 }
 

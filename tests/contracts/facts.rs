@@ -19,7 +19,10 @@ async fn facts_1_version_and_members_are_of_one_moment() {
     }
     let store = rig.stores[1].clone();
     let acts: Vec<_> = joining.iter().map(|user| (rig.act(), user.clone())).collect();
+    let (reads, mut read) = tokio::sync::watch::channel(0);
     let writing = tokio::spawn(async move {
+        // The first change waits until somebody reads, so that there is something to get in between.
+        read.changed().await.unwrap();
         for (act, user) in acts {
             let member = Member {
                 organization,
@@ -41,6 +44,7 @@ async fn facts_1_version_and_members_are_of_one_moment() {
         let added = facts.version - first.version;
         assert_eq!(i64::try_from(facts.members.len()).unwrap(), 1 + added);
         seen += 1;
+        reads.send(seen).ok();
     }
     writing.await.unwrap();
     assert!(seen > 1, "nothing was read meanwhile");

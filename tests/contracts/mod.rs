@@ -7,4 +7,5 @@ mod mailed_tokens;
 mod mails;
 mod meters;
 mod refresh_tokens;
+mod retention;
 mod store;

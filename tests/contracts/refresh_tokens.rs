@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use identity::ports::{RefreshTokens, Sessions};
-use identity::{RefreshOutcome, Rotation};
-use kernel::{Act, Token, TokenHash};
+use identity::{Lifetimes, RefreshOutcome, Rotation, Standing};
+use kernel::{Act, RoleKey, Store, Token, TokenHash};
 
 use crate::support::rig::{Rig, uuid};
 
@@ -53,6 +53,9 @@ async fn rotate_2_within_the_grace_it_is_lost_and_after_it_the_session_ends() {
     assert!(matches!(rotate(&rig, &act, &first).await.0, RefreshOutcome::Reused { .. }));
     let ended = Sessions::by_id(rig.pools[1].as_ref(), session.id).await.unwrap().unwrap();
     assert_eq!(ended.ended_at, Some(act.at));
+    let silent_after = session.silent_after(act.at);
+    assert_eq!(rig.pools[1].ended(act.at).await.unwrap(), [(session.id, silent_after)]);
+    assert_eq!(rig.pools[1].ended(silent_after).await.unwrap(), [], "nobody needs to know any more");
     assert_eq!(rotate(&rig, &act, &second).await.0, RefreshOutcome::Refused);
 }
 
@@ -108,7 +111,38 @@ async fn rotate_3_what_is_worth_nothing_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rotate_4_the_outcome_is_witnessed() {
+async fn rotate_4_it_comes_with_the_standing_where_that_counts() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let acme = rig.organization("acme", user.id).await.id;
+    let standing = Standing { organization: acme, role: RoleKey::OWNER, active: true };
+    let open = async |standing: Option<&Standing>| {
+        let act = rig.act();
+        let (unit, opened) =
+            identity::rules::start_session(&act, act.id(), &user, standing, None, &Lifetimes::default());
+        rig.stores[0].commit(unit).await.unwrap();
+        opened.refresh_token
+    };
+    let mut token = open(Some(&standing)).await;
+    for (why, sql, expected) in [
+        ("an active member", "SELECT 1", true),
+        ("a suspended member", "UPDATE members SET status = 'suspended'", false),
+        ("active again", "UPDATE members SET status = 'active'", true),
+        ("the organization is deleted", "UPDATE organizations SET deleted_at = now()", false),
+        ("no member", "UPDATE organizations SET deleted_at = NULL; DELETE FROM members", false),
+    ] {
+        rig.database.execute(sql).await;
+        let (outcome, next) = rotate(&rig, &rig.act(), &token).await;
+        let RefreshOutcome::Rotated { standing: found, .. } = outcome else { panic!("{why}: {outcome:?}") };
+        assert_eq!(found, expected.then(|| standing.clone()), "{why}");
+        token = next;
+    }
+    let (outcome, _) = rotate(&rig, &rig.act(), &open(None).await).await;
+    assert!(matches!(outcome, RefreshOutcome::Rotated { standing: None, .. }), "a session bound to none: {outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_5_the_outcome_is_witnessed() {
     let rig = Rig::new().await;
     let user = rig.user("ada").await;
     let mails = rig.count("mails").await;

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use identity::{Change, Lifetimes, RefreshToken, UserStatus, Username};
 use kernel::{CommitError, Guard, Once, OnceKey, Remembered, Store, Taken, TokenHash, UnitOfWork, Write};
 
+use crate::support::eventually;
 use crate::support::rig::Rig;
 
 fn register(rig: &Rig, name: &str) -> UnitOfWork<Change> {
@@ -41,16 +42,26 @@ async fn store_1_a_unit_is_there_whole_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn store_1_who_stops_waiting_cuts_nothing_in_half() {
     let rig = Rig::new().await;
-    for i in 0..30_u64 {
+    let mut gave_up = 0;
+    for i in 0..40_u64 {
         let (store, unit) = (rig.stores[0].clone(), register(&rig, &format!("user_{i}")));
         let waiting = tokio::spawn(async move { store.commit(unit).await });
-        tokio::time::sleep(std::time::Duration::from_micros(i * 100)).await;
+        tokio::time::sleep(std::time::Duration::from_micros(i * 50)).await;
         waiting.abort();
-        waiting.await.ok();
+        gave_up += i64::from(waiting.await.is_err_and(|it| it.is_cancelled()));
     }
-    // What is under way ends before this does: it takes a connection of the same pool after them.
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(gave_up > 0, "nobody stopped waiting");
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                AND state <> 'idle'";
+    // Twice in a row nothing is under way: a task may be between two statements only for moments.
+    let mut quiet = 0;
+    eventually("what was begun ends", async || {
+        quiet = if rig.database.count(open).await == 0 { quiet + 1 } else { 0 };
+        quiet == 5
+    })
+    .await;
     let users = rig.count("users").await;
+    assert!(users > 0, "nothing was committed");
     for table in ["mailed_tokens", "audit_entries", "events", "mails"] {
         assert_eq!(rig.count(table).await, users, "{table}");
     }

@@ -3,7 +3,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::world::PASSWORD;
-use crate::support::{Reply, World};
+use crate::support::{Reply, World, eventually};
 
 const KEY: &str = "0123456789abcdefghijkl";
 
@@ -54,4 +54,54 @@ async fn a_key_is_its_callers_own() {
     assert_ne!(one.body["id"], two.body["id"]);
     let short = send(&world, "/tenants", None, "guessable", &sign_up("third")).await.expect(422);
     assert_eq!(short.body["code"], "VALIDATION_ERROR");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_one_organization_is_another_in_the_next() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let eve = world.sign_up("other").await;
+    let bob = world.join(&ada, "bob@example.com", "admin").await;
+    world.post("/team/invite", &eve.access, json!({"email": "bob@example.com", "role": "admin"})).await.expect(201);
+    let mut tokens = Vec::new();
+    eventually("the second invitation is mailed", async || {
+        tokens = world.mailed_tokens("bob@example.com", "invitations/accept");
+        tokens.len() == 2
+    })
+    .await;
+    let token = tokens.pop();
+    let there = world.post("/invitations/accept", &bob.access, json!({"token": token})).await.expect(200);
+    let hook = json!({"url": "https://example.com/", "event_types": ["user.created"]});
+    let one = send(&world, "/webhooks", Some(&bob.access), KEY, &hook).await.expect(201);
+    let two = send(&world, "/webhooks", Some(&there.text_of("/access_token")), KEY, &hook).await.expect(201);
+    assert_ne!(one.body["id"], two.body["id"]);
+    assert_ne!(one.body["secret"], two.body["secret"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acceptance_whose_answer_got_lost_is_answered_again() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    world.post("/team/invite", &ada.access, json!({"email": "bob@example.com", "role": "member"})).await.expect(201);
+    let token = world.mailed_token("bob@example.com", "invitations/accept").await;
+    let body = json!({"token": token, "username": "bob", "password": PASSWORD});
+    let first = send(&world, "/invitations/accept", None, KEY, &body).await.expect(200);
+    let again = send(&world, "/invitations/accept", None, KEY, &body).await.expect(200);
+    assert_eq!(first.body, again.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_invitations_under_one_key_are_made_once_and_never_others() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let invitation = |name: &str| json!({"email": format!("{name}@example.com"), "role": "member"});
+    let two = json!({"invitations": [invitation("bob"), invitation("cyd")]});
+    let three = json!({"invitations": [invitation("bob"), invitation("cyd"), invitation("dee")]});
+    let first = send(&world, "/team/invite", Some(&ada.access), KEY, &two).await.expect(200);
+    let again = send(&world, "/team/invite", Some(&ada.access), KEY, &two).await.expect(200);
+    assert_eq!(first.body, again.body);
+    for other in [three, invitation("dee")] {
+        send(&world, "/team/invite", Some(&ada.access), KEY, &other).await.expect_error(422, "idempotency_key_reused");
+    }
+    assert_eq!(world.database.count("SELECT count(*) FROM invitations").await, 2);
 }

@@ -1,8 +1,6 @@
-use std::time::Duration;
-
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_node_changes_the_other_soon_knows() {
@@ -13,27 +11,17 @@ async fn what_one_node_changes_the_other_soon_knows() {
     let bob = world.join(&ada, "bob@example.com", "member").await;
 
     // Joined at the first node; the second holds a snapshot from before.
-    let mut seen = false;
-    for _ in 0..20 {
-        seen = world.get_at(other, "/team", &bob.access).await.status == 200;
-        if seen {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(seen, "the other node still knows no such member");
+    eventually("the other node knows the member", async || {
+        world.get_at(other, "/team", &bob.access).await.status == 200
+    })
+    .await;
 
     world.post("/auth/logout", &bob.access, json!({})).await.expect(204);
     world.get("/auth/me", &bob.access).await.expect_error(401, "token_invalid");
-    let mut refused = false;
-    for _ in 0..20 {
-        refused = world.get_at(other, "/auth/me", &bob.access).await.status == 401;
-        if refused {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(refused, "the other node still takes the token");
+    eventually("the other node refuses the token", async || {
+        world.get_at(other, "/auth/me", &bob.access).await.status == 401
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,13 +43,6 @@ async fn a_node_whose_listener_is_cut_off_hears_again() {
                      WHERE datname = current_database() AND (query ILIKE 'LISTEN%' OR query ILIKE '%pg_notify%') AND pid <> pg_backend_pid()";
     assert!(world.database.count(listeners).await >= 1, "no listener was found to cut off");
     world.post("/auth/logout", &ada.access, json!({})).await.expect(204);
-    let mut refused = false;
-    for _ in 0..100 {
-        refused = world.get_at(other, "/auth/me", &ada.access).await.status == 401;
-        if refused {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(refused, "the other node never heard of it");
+    eventually("the other node hears of it", async || world.get_at(other, "/auth/me", &ada.access).await.status == 401)
+        .await;
 }

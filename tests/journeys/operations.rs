@@ -1,7 +1,7 @@
 use reqwest::Method;
 
 use crate::support::database::administer;
-use crate::support::{Reply, World};
+use crate::support::{Reply, World, eventually};
 
 async fn get(world: &World, path: &str) -> Reply {
     Reply::of(world.request(Method::GET, path).send().await.unwrap()).await
@@ -30,15 +30,7 @@ async fn without_its_database_it_lives_and_is_not_ready() {
     assert!(!reply.text.to_lowercase().contains("postgres") && !reply.text.contains("connection"), "{}", reply.text);
 
     administer(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
-    let mut recovered = false;
-    for _ in 0..100 {
-        recovered = world.log_in(&ada.email).await.status == 200;
-        if recovered {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    assert!(recovered, "it does not come back");
+    eventually("it comes back", async || world.log_in(&ada.email).await.status == 200).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kernel::Secret;
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 
-use crate::support::World;
+use crate::support::{World, eventually};
 
 /// A real SMTP server that keeps what it is given.
 #[derive(Clone, Default)]
@@ -102,15 +102,7 @@ async fn mails_go_to_the_mail_server_where_there_is_one() {
     assert!(mails[0].contains("Message-ID:") && mails[0].contains("Subject:"), "{}", mails[0]);
     assert!(!world.data_dir.join("outbox").exists(), "with a mail server no mail is a file");
     let left = "SELECT count(*) FROM mails WHERE sealed IS NOT NULL";
-    let mut wiped = false;
-    for _ in 0..100 {
-        wiped = world.database.count(left).await == 0;
-        if wiped {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(wiped, "a sent mail is not wiped");
+    eventually("a sent mail is wiped", async || world.database.count(left).await == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,15 +111,10 @@ async fn a_dead_mail_server_delays_mails_and_loses_none() {
     let world = World::with(|config| config.smtp_url = Some(Secret::new(format!("smtp://{address}")))).await;
     world.sign_up("acme").await;
     world.sign_up("other").await;
-    let mut tried = false;
-    for _ in 0..200 {
-        tried = world.database.count("SELECT count(*) FROM mails WHERE attempts > 0").await == 2;
-        if tried {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(tried, "nothing was tried");
+    eventually("both are tried", async || {
+        world.database.count("SELECT count(*) FROM mails WHERE attempts > 0").await == 2
+    })
+    .await;
     let mailbox = serve(address);
     world.clock.advance(chrono::TimeDelta::hours(2));
     assert_eq!(until_received(&mailbox, 2).await.len(), 2);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use accounts::Node;
 use adapter_crypto::{AesSealer, MasterKey, Purpose, RandomIds, SystemClock};
 use adapter_postgres::{Database, PgStore};
-use chrono::TimeDelta;
 use identity::rules::NewUser;
 use identity::{Lifetimes, PasswordHash, Session, User, Username};
 use kernel::{Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, Secret, Slug, Store, Token, UserId};
@@ -136,7 +135,7 @@ async fn store(database: &TestDatabase, ids: &Arc<RandomIds>) -> (Arc<Database>,
     let pool = Arc::new(Database::connect(&database.url, 8).await.expect("the test's database answers"));
     let clock = Arc::new(SystemClock);
     let snapshots = SnapshotCache::new(pool.clone(), 100);
-    let node = Arc::new(Node::new(snapshots, pool.clone(), clock.clone(), TimeDelta::days(1)));
+    let node = Arc::new(Node::new(snapshots, pool.clone(), clock.clone()));
     let master = MasterKey::parse(&Secret::new("9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7")).expect("a good secret");
     let sealer = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), ids.clone()));
     let store = PgStore::new(pool.as_ref().clone(), sealer, node, clock);

@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::clock::MovableClock;
 use super::database::TestDatabase;
+use super::eventually;
 use super::node::Node;
 
 pub const PASSWORD: &str = "Correct-Horse-42";
@@ -163,31 +163,33 @@ impl World {
         self.post("/auth/login", "", json!({"email": email, "password": PASSWORD})).await
     }
 
-    /// The token of the newest mail to an address whose link leads to `path`; waits for it.
+    /// The token of the newest mail to an address whose link leads to `path`; waits for the first.
     pub async fn mailed_token(&self, email: &str, path: &str) -> String {
+        let mut tokens = Vec::new();
+        eventually(&format!("a mail to {email} leads to {path}"), async || {
+            tokens = self.mailed_tokens(email, path);
+            !tokens.is_empty()
+        })
+        .await;
+        tokens.pop().expect("there is one")
+    }
+
+    /// The token of every mail to an address whose link leads to `path`, the newest last.
+    pub fn mailed_tokens(&self, email: &str, path: &str) -> Vec<String> {
         let mark = format!("{path}?token=");
-        for _ in 0..200 {
-            let mut mails: Vec<PathBuf> = match std::fs::read_dir(self.data_dir.join("outbox")) {
-                Ok(entries) => entries.filter_map(|it| Some(it.ok()?.path())).collect(),
-                Err(_) => Vec::new(),
-            };
-            mails.sort();
-            let found = mails
-                .iter()
-                .rev()
-                .filter(|mail| mail.extension().is_some_and(|it| it == "eml"))
-                .filter_map(|mail| std::fs::read_to_string(mail).ok())
-                .filter(|mail| mail.lines().any(|line| line.starts_with("To:") && line.contains(email)))
-                .find_map(|mail| {
-                    let rest = &mail[mail.find(&mark)? + mark.len()..];
-                    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
-                });
-            if let Some(token) = found {
-                return token;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("no mail to {email} with a link to {path}");
+        let Ok(entries) = std::fs::read_dir(self.data_dir.join("outbox")) else { return Vec::new() };
+        let mut mails: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
+        mails.sort();
+        mails
+            .iter()
+            .filter(|mail| mail.extension().is_some_and(|it| it == "eml"))
+            .filter_map(|mail| std::fs::read_to_string(mail).ok())
+            .filter(|mail| mail.lines().any(|line| line.starts_with("To:") && line.contains(email)))
+            .filter_map(|mail| {
+                let rest = &mail[mail.find(&mark)? + mark.len()..];
+                Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
+            })
+            .collect()
     }
 
     /// Every entry of an organization's audit log, newest first.

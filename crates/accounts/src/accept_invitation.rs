@@ -4,8 +4,8 @@ use identity::ports::{AccessTokens, PasswordHasher, Users};
 use identity::rules::NewUser;
 use identity::{Lifetimes, PasswordHash, RegisterInput, Standing, User, UserStatus, Username};
 use kernel::{
-    Act, Actor, Decided, EmailAddress, Guard, OrganizationRef, Problems, Secret, Store, TokenHash, UnitOfWork, UserId,
-    carry_out,
+    Act, Actor, Decided, EmailAddress, Guard, OrganizationRef, Problems, Secret, SessionId, Store, TokenHash,
+    UnitOfWork, UserId, carry_out, recall,
 };
 use rbac::{Snapshot, system};
 use tenancy::ports::{Invitations, Organizations};
@@ -60,6 +60,9 @@ impl AcceptInvitation {
         if let Some(caller) = input.caller {
             return carry_out(self.store.as_ref(), act, || self.join(act, &input.token, caller)).await;
         }
+        if let Some(answer) = recall(self.store.as_ref(), act).await? {
+            return Ok(answer);
+        }
         let open = self.open(act, &input.token).await?;
         let (username, hash) = self.prepare(&open, input.username, input.password).await?;
         let new = NewUser {
@@ -87,29 +90,36 @@ impl AcceptInvitation {
         if open.snapshot.member(user.id).is_some() {
             return Err(tenancy::Error::AlreadyMember.into());
         }
-        let (unit, joined) = self.enter(act, &open, &user)?;
+        let session = act.id();
+        let act = act.by(Actor::User { id: user.id, session }).within(open.organization.id);
+        let (unit, joined) = self.enter(&act, session, &open, &user)?;
         Ok(Decided::Done(unit.expect(identity::rules::session_guard(&user)), joined))
     }
 
     /// A new user registers and joins.
     async fn register(&self, act: &Act, token: &Secret, new: NewUser) -> Result<Decided<Change, Joined, Error>, Error> {
         let open = self.open(act, token).await?;
-        let act = act.within(open.organization.id);
+        let session = act.id();
+        let act = act.by(Actor::User { id: new.id, session }).within(open.organization.id);
         let (registration, user) = identity::rules::register(&act, new, &self.lifetimes);
-        let (unit, joined) = self.enter(&act, &open, &user)?;
+        let (unit, joined) = self.enter(&act, session, &open, &user)?;
         Ok(Decided::Done(registration.widen::<Change>().and(unit), joined))
     }
 
     /// Membership and session.
-    fn enter(&self, act: &Act, open: &Open, user: &User) -> Result<(UnitOfWork<Change>, Joined), Error> {
-        let session = act.id();
-        let act = act.by(Actor::User { id: user.id, session }).within(open.organization.id);
-        let (joining, member) = tenancy::rules::join(&act, &open.invitation, user.id);
+    fn enter(
+        &self,
+        act: &Act,
+        session: SessionId,
+        open: &Open,
+        user: &User,
+    ) -> Result<(UnitOfWork<Change>, Joined), Error> {
+        let (joining, member) = tenancy::rules::join(act, &open.invitation, user.id);
         let standing = Standing { organization: member.organization, role: member.role, active: true };
         let (opening, opened) =
-            identity::rules::start_session(&act, session, user, Some(&standing), None, &self.lifetimes);
+            identity::rules::start_session(act, session, user, Some(&standing), None, &self.lifetimes);
         let signed_in = identity::rules::issue(
-            &act,
+            act,
             self.tokens.as_ref(),
             &opened.session,
             user,

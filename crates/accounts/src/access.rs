@@ -188,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn the_token_of_an_ended_session_is_worth_nothing() {
         let access = access();
-        access.node.receive(&Signal::SessionEnded { session: nth(JOHNS_SESSION), at: NOON });
+        access.node.receive(&Signal::SessionEnded { session: nth(JOHNS_SESSION), until: NOON });
         assert!(matches!(access.authenticate("good", NOON).await, Err(Error::TokenInvalid)));
         assert!(matches!(access.authenticate_to_leave("old", NOON).await, Err(Error::TokenInvalid)));
     }

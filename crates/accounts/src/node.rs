@@ -2,7 +2,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use identity::ports::Sessions;
 use kernel::{Clock, Fault, Freshness, OrganizationId, SessionId, Signal, SignalSink, Time};
 use rbac::{Snapshot, SnapshotCache};
@@ -15,19 +14,13 @@ pub struct Node {
     sessions: Arc<dyn Sessions>,
     clock: Arc<dyn Clock>,
     freshness: Freshness,
-    longest_access: TimeDelta,
 }
 
 impl Node {
-    /// A node that has heard nothing yet. `longest_access` is how long an ended session's access tokens could live.
+    /// A node that has heard nothing yet.
     #[must_use]
-    pub fn new(
-        snapshots: SnapshotCache,
-        sessions: Arc<dyn Sessions>,
-        clock: Arc<dyn Clock>,
-        longest_access: TimeDelta,
-    ) -> Self {
-        Self { snapshots, ended: RwLock::default(), sessions, clock, freshness: Freshness::default(), longest_access }
+    pub fn new(snapshots: SnapshotCache, sessions: Arc<dyn Sessions>, clock: Arc<dyn Clock>) -> Self {
+        Self { snapshots, ended: RwLock::default(), sessions, clock, freshness: Freshness::default() }
     }
 
     /// The organization's snapshot; `None` for unknown and deleted organizations.
@@ -54,10 +47,11 @@ impl Node {
         self.freshness.holds(self.clock.now())
     }
 
+    /// Sessions that ended, each with the moment until which it must be remembered.
     fn end(&self, ended: impl IntoIterator<Item = (SessionId, Time)>) {
-        let forgotten = self.clock.now() - self.longest_access;
+        let now = self.clock.now();
         let mut known = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, at| *at > forgotten);
+        known.retain(|_, until| *until > now);
         known.extend(ended);
     }
 }
@@ -66,14 +60,14 @@ impl Node {
 impl SignalSink for Node {
     fn receive(&self, signal: &Signal) {
         match signal {
-            Signal::SessionEnded { session, at } => self.end([(*session, *at)]),
+            Signal::SessionEnded { session, until } => self.end([(*session, *until)]),
             Signal::Authorization { organization, version } => self.snapshots.heard(*organization, *version),
         }
     }
 
     async fn listening(&self) -> Result<(), Fault> {
         self.snapshots.forget_all();
-        let ended = self.sessions.ended_since(self.clock.now() - self.longest_access).await?;
+        let ended = self.sessions.ended(self.clock.now()).await?;
         self.end(ended);
         Ok(())
     }
@@ -87,6 +81,7 @@ impl SignalSink for Node {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
+    use chrono::TimeDelta;
     use identity::Session;
     use identity::ports::MockSessions;
     use identity::testing::session;
@@ -120,7 +115,7 @@ mod tests {
 
     fn node(states: Vec<Facts>, sessions: MockSessions) -> (Arc<Wound>, Node) {
         let clock: Arc<Wound> = Arc::default();
-        let node = Node::new(snapshots(states), Arc::new(sessions), Arc::<Wound>::clone(&clock), DAY);
+        let node = Node::new(snapshots(states), Arc::new(sessions), Arc::<Wound>::clone(&clock));
         (clock, node)
     }
 
@@ -157,9 +152,9 @@ mod tests {
         let (_, node) = node(vec![at_version(1)], sessions(None, 0));
         node.alive();
         assert!(node.hears() && is_live(&node).await);
-        node.receive(&Signal::SessionEnded { session: nth(52), at: NOON });
+        node.receive(&Signal::SessionEnded { session: nth(52), until: NOON + DAY });
         assert!(is_live(&node).await);
-        node.receive(&Signal::SessionEnded { session: nth(JOHNS_SESSION), at: NOON });
+        node.receive(&Signal::SessionEnded { session: nth(JOHNS_SESSION), until: NOON + DAY });
         assert!(!is_live(&node).await);
     }
 
@@ -207,10 +202,10 @@ mod tests {
     async fn whoever_begins_to_listen_forgets_and_learns_what_was_missed() {
         let mut sessions = MockSessions::new();
         sessions
-            .expect_ended_since()
+            .expect_ended()
             .times(1)
-            .withf(|since| *since == NOON - DAY)
-            .returning(|_| Ok(vec![(nth(JOHNS_SESSION), NOON)]));
+            .withf(|at| *at == NOON)
+            .returning(|_| Ok(vec![(nth(JOHNS_SESSION), NOON + DAY)]));
         let (_, node) = node(vec![at_version(1), at_version(2)], sessions);
         node.alive();
         assert_eq!(version(&node).await, 1);
@@ -223,7 +218,7 @@ mod tests {
     async fn an_ended_session_is_forgotten_with_its_last_token() {
         let (clock, node) = node(vec![at_version(1)], MockSessions::new());
         let known = || node.ended.read().unwrap().len();
-        let end = |n| node.receive(&Signal::SessionEnded { session: nth(n), at: clock.now() });
+        let end = |n| node.receive(&Signal::SessionEnded { session: nth(n), until: clock.now() + DAY });
         end(1);
         clock.pass(DAY - TimeDelta::milliseconds(1));
         end(2);

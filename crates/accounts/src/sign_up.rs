@@ -3,7 +3,7 @@ use std::sync::Arc;
 use identity::ports::{AccessTokens, PasswordHasher};
 use identity::rules::NewUser;
 use identity::{Lifetimes, RegisterInput, SignedIn, Standing};
-use kernel::{Act, Actor, Decided, OrganizationId, Slug, Store, Time, UnitOfWork, carry_out};
+use kernel::{Act, Actor, Decided, OrganizationId, Slug, Store, Time, UnitOfWork, carry_out, recall};
 use serde::{Deserialize, Serialize};
 use tenancy::{Organization, OrganizationName};
 
@@ -70,6 +70,9 @@ pub struct Joined {
 impl SignUp {
     /// Checks everything, hashes, and writes organization, owner, session, mail and evidence as one.
     pub async fn run(&self, act: &Act, input: SignUpInput) -> Result<Joined, Error> {
+        if let Some(answer) = recall(self.store.as_ref(), act).await? {
+            return Ok(answer);
+        }
         let founding = tenancy::rules::check_founding(&input.name, &input.slug);
         let owner = identity::rules::check_registration(&input.owner, &[&input.name, &input.slug]);
         let ((name, slug), (email, username, password)) = match (founding, owner) {

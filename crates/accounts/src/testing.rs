@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use identity::Lifetimes;
 use identity::ports::{AccessTokens, MockAccessTokens, MockSessions, MockUsers, Users};
 use kernel::testing::{FixedClock, NOON, nth};
 use kernel::{OrganizationId, OrganizationRef, RoleKey, Secret};
@@ -45,12 +44,7 @@ pub fn snapshots(mut states: Vec<Facts>) -> SnapshotCache {
 /// A node that hears its own heartbeat and knows of no ended session.
 pub fn node(members: Vec<MemberFact>) -> Arc<Node> {
     use kernel::SignalSink as _;
-    let node = Node::new(
-        snapshots(vec![facts(members)]),
-        Arc::new(MockSessions::new()),
-        Arc::new(FixedClock(NOON)),
-        Lifetimes::default().longest_access(),
-    );
+    let node = Node::new(snapshots(vec![facts(members)]), Arc::new(MockSessions::new()), Arc::new(FixedClock(NOON)));
     node.alive();
     Arc::new(node)
 }

@@ -1,6 +1,7 @@
 use std::num::NonZero;
-use std::sync::Arc;
-use std::thread::available_parallelism;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
 use argon2::password_hash::Error as HashError;
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use identity::PasswordHash;
 use identity::ports::PasswordHasher;
 use kernel::{Fault, Secret};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// How long somebody is asked to stay away when the queue is full.
 const BREATHER: Duration = Duration::from_secs(1);
@@ -42,9 +43,11 @@ pub struct Argon2Hasher {
     work: Arc<Work>,
     /// Those who hash and those who wait.
     places: Arc<Semaphore>,
-    /// Those who hash.
-    cores: Arc<Semaphore>,
+    /// To the threads that hash; they end with the last sender.
+    jobs: mpsc::Sender<Job>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 struct Work {
     argon2: Argon2<'static>,
@@ -69,7 +72,7 @@ impl Argon2Hasher {
         Ok(Self {
             work: Arc::new(Work { argon2, dummy }),
             places: Arc::new(Semaphore::new(cores + waiting)),
-            cores: Arc::new(Semaphore::new(cores)),
+            jobs: threads(cores),
         })
     }
 
@@ -78,15 +81,15 @@ impl Argon2Hasher {
         task: impl FnOnce(&Work) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Fault::Overloaded(BREATHER))?;
-        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|e| Fault::Failed(e.into()))?;
         let work = Arc::clone(&self.work);
-        tokio::task::spawn_blocking(move || {
-            // A caller that goes away does not stop the hash: the permits leave with it, not with the caller.
-            let _held = (place, core);
-            task(&work)
-        })
-        .await
-        .map_err(|e| Fault::Failed(e.into()))?
+        let (answer, answered) = oneshot::channel();
+        let job = move || {
+            // A caller that goes away does not stop the hash: the place is given up with it, not with the caller.
+            let _held = place;
+            answer.send(task(&work)).ok();
+        };
+        self.jobs.send(Box::new(job)).map_err(|_| Fault::defect("nobody hashes any more"))?;
+        answered.await.map_err(|e| Fault::Failed(e.into()))?
     }
 }
 
@@ -109,6 +112,24 @@ impl PasswordHasher for Argon2Hasher {
         })
         .await
     }
+}
+
+/// Threads of their own, as many as cores: a hash takes 19 MiB, and the allocator keeps what was freed for each thread that
+/// ever took it.
+fn threads(count: usize) -> mpsc::Sender<Job> {
+    let (sender, receiver) = mpsc::channel::<Job>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    for _ in 0..count {
+        let receiver = Arc::clone(&receiver);
+        thread::spawn(move || {
+            let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            while let Ok(job) = next() {
+                // Whoever waits for it learns that it is gone.
+                catch_unwind(AssertUnwindSafe(job)).ok();
+            }
+        });
+    }
+    sender
 }
 
 /// As a PHC string, under a fresh salt.
@@ -159,8 +180,10 @@ mod tests {
     async fn hasher_2_a_full_queue_answers_at_once() {
         let hasher = Arc::new(Argon2Hasher::with_pool(CHEAP, 1, 1).unwrap());
         let password = Secret::new("x");
-        let held = Arc::clone(&hasher.cores).acquire_owned().await.unwrap();
-        let waiting: Vec<_> = (0..2)
+        let (release, released) = mpsc::channel::<()>();
+        let busy = Arc::clone(&hasher);
+        let busy = tokio::spawn(async move { busy.run(move |_| Ok(released.recv().is_err())).await });
+        let waiting: Vec<_> = (0..1)
             .map(|_| {
                 let (hasher, password) = (Arc::clone(&hasher), password.clone());
                 tokio::spawn(async move { hasher.hash(&password).await })
@@ -172,7 +195,8 @@ mod tests {
         // HASHER-3: without a hash the way is the same.
         assert!(matches!(hasher.verify(&password, None).await, Err(Fault::Overloaded(BREATHER))));
 
-        drop(held);
+        drop(release);
+        assert!(busy.await.unwrap().unwrap());
         for task in waiting {
             task.await.unwrap().unwrap();
         }

@@ -14,6 +14,9 @@ const SALT: &[u8] = b"portcullis";
 
 /// What people write where a secret should stand, in lower case, without punctuation.
 const PLACEHOLDERS: &[&str] = &[
+    "09d25e094faa6ca2556c818166b7a956",
+    "bitsecret",
+    "bitslong",
     "changeit",
     "changeme",
     "changethis",

@@ -1,7 +1,6 @@
-use std::borrow::Cow;
 use std::fmt::Write;
 
-use kernel::{Fault, QueuedMail, Secret};
+use kernel::{Fault, QueuedMail, Secret, is_invisible};
 
 use crate::templates::{self, Template};
 
@@ -59,13 +58,9 @@ fn fill(template: &Template, text: &str, value: impl Fn(&str) -> Option<String>)
 
 /// On one line, without characters that hide or turn text, and without what mail programs make links of.
 fn defused(value: &str) -> String {
-    let value = if value.contains("://") { Cow::Owned(value.replace("://", ": //")) } else { Cow::Borrowed(value) };
+    // A link; an encoded word (RFC 2047), in which anything could hide in a subject.
+    let value = value.replace("://", ": //").replace("=?", "= ?");
     value.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect()
-}
-
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// For HTML, text or attribute; in ASCII, so that the part needs no further encoding.

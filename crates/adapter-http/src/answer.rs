@@ -2,9 +2,11 @@
 
 use actix_web::body::BoxBody;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use kernel::{Cursor, Page, PageRequest, Secret, Time};
+use kernel::{Page, Secret, Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
+
+use crate::cursors::ListCursors;
 
 /// 201 with what was made.
 #[derive(Debug)]
@@ -33,31 +35,16 @@ impl Responder for NoContent {
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct List<T> {
-    pub data: Vec<T>,
+    data: Vec<T>,
     /// Where the next page begins; null on the last.
-    pub next_cursor: Option<String>,
+    next_cursor: Option<String>,
 }
 
 impl<T> List<T> {
-    pub fn of<R>(page: Page<R>, tell: impl FnMut(R) -> T) -> Self {
-        Self { data: page.data.into_iter().map(tell).collect(), next_cursor: page.next.map(|it| it.0) }
-    }
-}
-
-/// Which page of a list is wanted.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Paging {
-    /// How many at most; 50 where nothing is said.
-    #[schema(minimum = 1, maximum = 100)]
-    pub limit: Option<u8>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl From<Paging> for PageRequest {
-    fn from(paging: Paging) -> Self {
-        Self { limit: paging.limit.unwrap_or(Self::DEFAULT), after: paging.cursor.map(Cursor) }
+    /// The only way to make one: no cursor leaves unsigned.
+    pub fn of<R>(page: Page<R>, cursors: &ListCursors, tell: impl FnMut(R) -> T) -> Self {
+        let next_cursor = page.next.map(|it| cursors.sign(&it));
+        Self { data: page.data.into_iter().map(tell).collect(), next_cursor }
     }
 }
 

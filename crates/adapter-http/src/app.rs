@@ -11,6 +11,8 @@ use kernel::{Clock, Fault, Ids};
 use tenancy::Invite;
 use webhooks::CreateEndpoint;
 
+use crate::Cursors;
+
 /// Everything the API calls; the server fills it.
 pub struct App {
     pub sign_up: SignUp,
@@ -31,6 +33,7 @@ pub struct App {
     pub trail: Arc<dyn Trail>,
     pub team: Arc<dyn Team>,
     pub memberships: Arc<dyn Memberships>,
+    pub cursors: Cursors,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     /// What `/readyz` asks.

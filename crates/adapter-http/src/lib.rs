@@ -6,6 +6,7 @@
 mod answer;
 mod app;
 mod configure;
+mod cursors;
 mod docs;
 mod error;
 mod extract;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use app::{App, Part};
 pub use configure::configure;
+pub use cursors::Cursors;
 pub use extract::Credential;
 pub use registry::RouteRow;
 pub use server::serve;

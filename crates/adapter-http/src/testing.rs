@@ -6,7 +6,6 @@ use accounts::views::{MockMemberships, MockTeam};
 use accounts::{AcceptInvitation, Access, Caller, Denials, Node, SignUp, WhoAmI};
 use actix_web::web::Data;
 use audit::ports::MockTrail;
-use chrono::TimeDelta;
 use entitlements::ports::{MockCatalogue, MockMeters, MockSubscriptions};
 use entitlements::{Consume, LookUp, Subscribe};
 use identity::ports::{
@@ -21,8 +20,9 @@ use rbac::{Facts, MemberFact, SnapshotCache};
 use tenancy::Invite;
 use tenancy::ports::{MockAuthority, MockInvitations, MockOrganizations};
 use webhooks::CreateEndpoint;
+use webhooks::ports::MockSender;
 
-use crate::App;
+use crate::{App, Cursors};
 
 /// The one organization.
 pub(crate) fn acme() -> OrganizationId {
@@ -113,7 +113,7 @@ impl Ports {
         let mut sessions = MockSessions::new();
         sessions.expect_by_id().returning(|_| Ok(None));
         let sessions: Arc<dyn identity::ports::Sessions> = Arc::new(sessions);
-        let node = Arc::new(Node::new(snapshots, Arc::clone(&sessions), clock.clone(), TimeDelta::hours(1)));
+        let node = Arc::new(Node::new(snapshots, Arc::clone(&sessions), clock.clone()));
         node.alive();
         let identity: Arc<dyn kernel::Store<identity::Change>> = Arc::new(self.identity);
         let accounts: Arc<dyn kernel::Store<accounts::Change>> = Arc::new(self.accounts);
@@ -158,12 +158,12 @@ impl Ports {
             log_in: LogIn {
                 store: Arc::clone(&identity),
                 users,
-                standings: Arc::clone(&standings),
+                standings,
                 hasher,
                 tokens: Arc::clone(&tokens),
                 lifetimes,
             },
-            refresh: Refresh { refresh_tokens: Arc::new(self.refresh_tokens), standings, tokens },
+            refresh: Refresh { refresh_tokens: Arc::new(self.refresh_tokens), tokens },
             log_out: LogOut { store: identity, sessions },
             verify_email: VerifyEmail { tokens: Arc::new(self.mailed_tokens) },
             invite: Invite {
@@ -186,6 +186,7 @@ impl Ports {
             consume: Consume { catalogue: Arc::clone(&catalogue), subscriptions, meters },
             create_endpoint: CreateEndpoint {
                 store: Arc::new(MockStore::new()),
+                sender: Arc::new(MockSender::new()),
                 event_types: accounts::event_types(),
                 allowed_hosts: Vec::new(),
             },
@@ -193,6 +194,7 @@ impl Ports {
             trail: Arc::new(self.trail),
             team: Arc::new(self.team),
             memberships: Arc::new(MockMemberships::new()),
+            cursors: Cursors::new(&[7; 32]),
             clock,
             ids: Arc::new(SeqIds::default()),
             parts: self.parts,

@@ -6,6 +6,8 @@ use kernel::Fault;
 use reqwest::dns::{Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, redirect};
 use rustls::crypto::CryptoProvider;
+use tokio::net::lookup_host;
+use tokio::time::timeout;
 use url::{Host, Url};
 use webhooks::is_public;
 
@@ -20,6 +22,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     const CONNECT: Duration = Duration::from_secs(5);
+    const LOOK_UP: Duration = Duration::from_secs(3);
 
     /// The process must have installed a provider of cryptography. Nothing takes longer than `patience`.
     pub fn new(allowed_hosts: Vec<String>, patience: Duration) -> Result<Self, Fault> {
@@ -57,6 +60,22 @@ impl Guard {
         };
         (url.scheme() == "https" && may_be_public).then_some(&self.public)
     }
+
+    /// Whether this may become a target: what its name resolves to now is public, where it resolves to anything.
+    pub async fn admits(&self, url: &Url) -> bool {
+        if self.client(url).is_none() {
+            return false;
+        }
+        match url.host() {
+            Some(Host::Domain(name)) if !is_allowed(url, &self.allowed_hosts) => {
+                match timeout(Self::LOOK_UP, lookup_host((name, 0))).await {
+                    Ok(Ok(addresses)) => all_public(addresses.collect()).is_ok(),
+                    Ok(Err(_)) | Err(_) => true,
+                }
+            }
+            _ => true,
+        }
+    }
 }
 
 /// Resolves a name to the addresses that are then connected to, so that no second answer comes in between.
@@ -70,7 +89,7 @@ struct NotPublic;
 impl Resolve for PublicNames {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let addresses = lookup_host((name.as_str(), 0)).await?;
             Ok(Box::new(all_public(addresses.collect())?.into_iter()) as _)
         })
     }
@@ -103,6 +122,20 @@ mod tests {
                 assert!(all_public(addresses(&mixed)).is_err(), "{mixed:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn sender_3_a_name_for_a_private_address_is_not_admitted() {
+        crate::webhook_sender::tests::install_provider();
+        let admits = async |url: &str, allowed: &[&str]| {
+            let allowed = allowed.iter().map(|&it| it.to_owned()).collect();
+            Guard::new(allowed, Duration::from_secs(1)).unwrap().admits(&Url::parse(url).unwrap()).await
+        };
+        assert!(!admits("https://localhost/", &[]).await);
+        assert!(!admits("https://127.0.0.1/", &[]).await);
+        assert!(admits("https://localhost/", &["localhost"]).await);
+        assert!(admits("https://93.184.216.34/", &[]).await);
+        assert!(admits("https://nowhere.invalid/", &[]).await);
     }
 
     fn has_way(url: &str, allowed: &[&str]) -> bool {

@@ -34,6 +34,13 @@ impl WebhookSender {
 
 #[async_trait]
 impl Sender for WebhookSender {
+    async fn admits(&self, url: &EndpointUrl) -> bool {
+        match Url::parse(url.as_str()) {
+            Ok(url) => self.guard.admits(&url).await,
+            Err(_) => false,
+        }
+    }
+
     async fn post(
         &self,
         url: &EndpointUrl,

@@ -24,6 +24,9 @@ impl Drop for Listener {
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A statement that takes longer means the connection is dead, whatever the socket says.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same of the connection's making, and of reading anew what may have been missed.
+const CONNECT: Duration = Duration::from_secs(5);
+const READING: Duration = Duration::from_secs(20);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -47,11 +50,11 @@ enum Never {}
 
 /// Hears until something breaks.
 async fn hear(database: &Database, sink: &dyn SignalSink, pause: &mut Duration) -> Result<Never, Fault> {
-    let mut connection = database.dedicated().await?;
+    let mut connection = in_time(CONNECT, database.dedicated()).await?;
     // The queue of notifications has one order: who hears its own heartbeat has heard everything before it.
-    let heartbeat = own_channel(&mut connection).await?;
-    connection.batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {heartbeat}")).await.map_err(fault)?;
-    sink.listening().await?;
+    let heartbeat = in_time(PATIENCE, own_channel(&mut connection)).await?;
+    in_time(PATIENCE, begin(&mut connection, &heartbeat)).await?;
+    in_time(READING, sink.listening()).await?;
     let mut ticks = interval(HEARTBEAT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -61,8 +64,7 @@ async fn hear(database: &Database, sink: &dyn SignalSink, pause: &mut Duration) 
         };
         match heard {
             None => {
-                let beat = diesel::select(pg_notify(&heartbeat, "")).execute(&mut connection);
-                timeout(PATIENCE, beat).await.map_err(out_of_reach)?.map_err(fault)?;
+                in_time(PATIENCE, beat(&mut connection, &heartbeat)).await?;
             }
             Some(notification) if notification.channel == heartbeat => {
                 *pause = SHORTEST_PAUSE;
@@ -77,6 +79,19 @@ async fn hear(database: &Database, sink: &dyn SignalSink, pause: &mut Duration) 
             }
         }
     }
+}
+
+/// A half-open connection never answers, and must not leave the node deaf for good.
+async fn in_time<T>(patience: Duration, step: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    timeout(patience, step).await.map_err(out_of_reach)?
+}
+
+async fn begin(connection: &mut AsyncPgConnection, heartbeat: &str) -> Result<(), Fault> {
+    connection.batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {heartbeat}")).await.map_err(fault)
+}
+
+async fn beat(connection: &mut AsyncPgConnection, heartbeat: &str) -> Result<(), Fault> {
+    diesel::select(pg_notify(heartbeat, "")).execute(connection).await.map(drop).map_err(fault)
 }
 
 async fn next(connection: &mut AsyncPgConnection) -> Result<diesel::pg::PgNotification, Fault> {

@@ -8,7 +8,7 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures::FutureExt;
-use kernel::Fault;
+use kernel::{Fault, Scope};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -59,10 +59,14 @@ impl Database {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Fault> {
-        self.connection().await?.batch_execute("SELECT 1").await.map_err(fault)
+        self.connection(Scope::Installation).await?.batch_execute("SELECT 1").await.map_err(fault)
     }
 
-    pub(crate) async fn connection(&self) -> Result<Connection, Fault> {
+    /// The one way to a pooled connection, for reads and transactions. Whose things it is opened for is only noted; where
+    /// the database is to enforce it, row-level security is switched on here, by a transaction that begins with
+    /// `set_config('app.organization_id', …, true)`.
+    pub(crate) async fn connection(&self, scope: Scope) -> Result<Connection, Fault> {
+        tracing::trace!(?scope, "a connection");
         self.pool.get().await.map_err(from_pool)
     }
 

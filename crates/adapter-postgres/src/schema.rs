@@ -30,6 +30,7 @@ table! {
         address -> Nullable<Text>,
         agent -> Nullable<Text>,
         ended_at -> Nullable<Timestamptz>,
+        silent_after -> Nullable<Timestamptz>,
         version -> BigInt,
     }
 }

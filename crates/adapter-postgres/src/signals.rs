@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn what_is_told_is_heard() {
         for signal in [
-            Signal::SessionEnded { session: nth(1), at: NOON },
+            Signal::SessionEnded { session: nth(1), until: NOON },
             Signal::Authorization { organization: nth(2), version: 3 },
         ] {
             assert_eq!(read(&serde_json::to_string(&signal).unwrap()), Some(signal));

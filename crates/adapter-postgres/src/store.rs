@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,8 +8,7 @@ use diesel::query_dsl::methods::FilterDsl;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{
-    Change, Clock, CommitError, Fault, Once, OnceKey, OrganizationId, Remembered, Sealer, SignalSink, Store, Time,
-    UnitOfWork,
+    Change, Clock, CommitError, Fault, Once, OnceKey, Remembered, Scope, Sealer, SignalSink, Store, Time, UnitOfWork,
 };
 
 use crate::apply::Apply;
@@ -17,8 +17,9 @@ use crate::locks::Locks;
 use crate::pool::Database;
 use crate::refusal::Refusal;
 use crate::schema::remembered;
+use crate::scope;
 use crate::transaction::{Done, Transaction};
-use crate::turns::Turns;
+use crate::turns::{Turn, Turns};
 
 /// Every port that writes, or opens what is sealed. Cheap to clone.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ impl<C: Apply> Store<C> for PgStore {
     }
 
     async fn recall(&self, key: &OnceKey) -> Result<Option<Remembered>, Fault> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Installation).await?;
         find(&mut connection, key, self.clock.now()).await
     }
 }
@@ -61,8 +62,13 @@ struct Commit<C> {
 impl<C: Apply + Change> Transaction for Commit<C> {
     type Answer = ();
 
-    fn moves(&self) -> Vec<OrganizationId> {
-        self.locks.moves()
+    fn scope(&self) -> Scope {
+        scope::of_evidence(&self.unit.evidence)
+    }
+
+    fn turns(&self) -> BTreeSet<Turn> {
+        let once = self.unit.once.iter().map(|it| Turn::Once(it.key.0));
+        self.locks.moves().map(Turn::Authorization).chain(once).collect()
     }
 
     async fn run<'a>(

@@ -1,12 +1,14 @@
 //! One transaction from beginning to end, and certainty about how it ended.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
-use kernel::{AuditId, Evidence, Fault, Id, OrganizationId, Signal};
+use kernel::{AuditId, Evidence, Fault, Id, Scope, Signal};
+use tokio::time::timeout;
 
 use crate::fault::{fault, is_collision};
 use crate::record::record;
@@ -14,14 +16,18 @@ use crate::refusal::Refusal;
 use crate::schema::audit_entries;
 use crate::signals;
 use crate::store::PgStore;
+use crate::turns::Turn;
 
 /// What is to happen in one transaction. It may be run again from the beginning.
 pub(crate) trait Transaction: Send + Sync + 'static {
     type Answer: Send + 'static;
 
-    /// The organizations whose authorization it moves on, in order.
-    fn moves(&self) -> Vec<OrganizationId> {
-        Vec::new()
+    /// Whose things it reads and writes.
+    fn scope(&self) -> Scope;
+
+    /// What it does only when it is its turn.
+    fn turns(&self) -> BTreeSet<Turn> {
+        BTreeSet::new()
     }
 
     /// The statements. Evidence and signals are written after them.
@@ -60,6 +66,8 @@ impl<A, R: Into<Refusal>> From<R> for Failed<A> {
 }
 
 const MOST_TRIES: u32 = 6;
+/// How long a transaction waits for its turn: as long as a statement may wait for a row.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl PgStore {
     /// Runs it in a task of its own, so that a dropped request can't cut it off, and tells this node's caches before it
@@ -67,7 +75,8 @@ impl PgStore {
     pub(crate) async fn carry<T: Transaction>(&self, transaction: T) -> Result<T::Answer, Refusal> {
         let store = self.clone();
         let task = self.database.spawn(async move {
-            let _turns = store.turns.take(transaction.moves()).await;
+            let taken = timeout(PATIENCE, store.turns.take(transaction.turns())).await;
+            let Ok(_turns) = taken else { return Err(Fault::Contended.into()) };
             let result = store.settle(&transaction).await;
             let heard = match &result {
                 Ok(committed) => committed.signals.as_slice(),
@@ -87,11 +96,14 @@ impl PgStore {
         for tries in 1.. {
             let attempt = self.attempt(transaction).await;
             // A doubtful commit may still have been under way when it was looked for. This attempt had to wait for what it
-            // held, so now it is decided.
-            if let Some(first) = doubtful.take()
-                && self.is_written(first.entry).await?
-            {
-                return Ok(first);
+            // held, so now it is decided; unless this one broke off, perhaps before it came to wait.
+            if let Some(first) = doubtful.take() {
+                if self.is_written(transaction.scope(), first.entry).await? {
+                    return Ok(first);
+                }
+                if broke_off(&attempt) {
+                    doubtful = Some(first);
+                }
             }
             match attempt {
                 Ok(committed) => return Ok(committed),
@@ -101,7 +113,7 @@ impl PgStore {
                 Err(Failed::Refused(refusal)) => return Err(refusal),
                 Err(Failed::Doubtful(committed, error)) => {
                     tracing::warn!(%error, tries, "the answer to COMMIT was lost");
-                    if self.is_written(committed.entry).await? {
+                    if self.is_written(transaction.scope(), committed.entry).await? {
                         return Ok(committed);
                     }
                     if tries == MOST_TRIES {
@@ -116,7 +128,7 @@ impl PgStore {
     }
 
     async fn attempt<T: Transaction>(&self, transaction: &T) -> Result<Committed<T::Answer>, Failed<T::Answer>> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(transaction.scope()).await?;
         AnsiTransactionManager::begin_transaction(&mut *connection).await?;
         match self.fill(transaction, &mut connection).await {
             Ok(committed) => match AnsiTransactionManager::commit_transaction(&mut *connection).await {
@@ -144,12 +156,17 @@ impl PgStore {
     }
 
     /// Whether the transaction that wrote this entry was committed; one that wrote none changed nothing.
-    async fn is_written(&self, entry: Option<AuditId>) -> Result<bool, Fault> {
+    async fn is_written(&self, scope: Scope, entry: Option<AuditId>) -> Result<bool, Fault> {
         let Some(entry) = entry else { return Ok(false) };
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(scope).await?;
         let found = diesel::select(diesel::dsl::exists(audit_entries::table.find(entry.uuid())));
         found.get_result(&mut connection).await.map_err(fault)
     }
+}
+
+/// Whether it ended somewhere on its way, and nothing follows from it.
+fn broke_off<A>(attempt: &Result<Committed<A>, Failed<A>>) -> bool {
+    matches!(attempt, Err(Failed::Refused(Refusal::Again(_))))
 }
 
 /// Whether the database itself said that the transaction was not committed: a deferred constraint, or a collision.
@@ -170,4 +187,23 @@ fn is_verdict(error: &DieselError) -> bool {
         )
     );
     constraint || is_collision(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Taken;
+
+    use super::*;
+
+    #[test]
+    fn only_what_ran_to_an_end_decides_a_doubtful_commit() {
+        let committed = || Committed { answer: (), entry: None, signals: Vec::new() };
+        let lost = || DieselError::BrokenTransactionManager;
+        assert!(broke_off::<()>(&Err(lost().into())));
+        assert!(!broke_off(&Ok(committed())));
+        assert!(!broke_off(&Err(Failed::Doubtful(committed(), lost()))));
+        for refusal in [Refusal::Taken(Taken("email")), Refusal::Stale(None), Fault::defect("twice").into()] {
+            assert!(!broke_off::<()>(&Err(refusal.into())));
+        }
+    }
 }

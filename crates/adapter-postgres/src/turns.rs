@@ -1,32 +1,71 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use kernel::OrganizationId;
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use entitlements::ServiceCode;
+use kernel::{OrganizationId, TokenHash};
+use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
-/// Writers of one organization's authorization go one after the other within this process, before they hold a connection:
-/// so their races rarely reach the database as staleness.
+/// What is done one after the other, because the database would let only one at a time do it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Turn {
+    /// Writes of an organization's authorization.
+    Authorization(OrganizationId),
+    /// Repetitions of one request.
+    Once([u8; 32]),
+    /// Consumption of one meter.
+    Meter(OrganizationId, ServiceCode, String),
+    /// Claims of one single-use token.
+    Token(TokenHash),
+}
+
+/// Who would wait for a row waits here instead, before holding a connection: so a burst on one row takes one connection
+/// of this process and leaves the others to everybody else, and races rarely reach the database as staleness.
 #[derive(Default)]
-pub(crate) struct Turns(Mutex<HashMap<OrganizationId, Weak<Turn<()>>>>);
+pub(crate) struct Turns(Mutex<HashMap<Turn, Weak<Queue<()>>>>);
 
 impl Turns {
-    /// Waits for all of these, which come in order.
-    pub(crate) async fn take(&self, organizations: Vec<OrganizationId>) -> Vec<OwnedMutexGuard<()>> {
-        let mut taken = Vec::with_capacity(organizations.len());
-        for organization in organizations {
-            taken.push(self.of(organization).lock_owned().await);
+    /// Waits for all of these, in their order: nobody waits in a circle.
+    pub(crate) async fn take(&self, turns: BTreeSet<Turn>) -> Vec<OwnedMutexGuard<()>> {
+        let mut taken = Vec::with_capacity(turns.len());
+        for turn in turns {
+            taken.push(self.of(turn).lock_owned().await);
         }
         taken
     }
 
-    fn of(&self, organization: OrganizationId) -> Arc<Turn<()>> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.retain(|_, turn| turn.strong_count() > 0);
-        if let Some(turn) = turns.get(&organization).and_then(Weak::upgrade) {
-            return turn;
+    fn of(&self, turn: Turn) -> Arc<Queue<()>> {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|_, queue| queue.strong_count() > 0);
+        if let Some(queue) = queues.get(&turn).and_then(Weak::upgrade) {
+            return queue;
         }
-        let turn = Arc::default();
-        turns.insert(organization, Arc::downgrade(&turn));
-        turn
+        let queue = Arc::default();
+        queues.insert(turn, Arc::downgrade(&queue));
+        queue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use kernel::testing::nth;
+
+    use super::*;
+
+    fn meter(organization: u64) -> Turn {
+        let service = ServiceCode::parse("SMS_GATEWAY").unwrap();
+        Turn::Meter(nth(organization), service, "messages".to_owned())
+    }
+
+    #[tokio::test]
+    async fn one_turn_is_taken_by_one_at_a_time_and_forgotten_unused() {
+        let turns = Turns::default();
+        let first = turns.take(BTreeSet::from([meter(1), Turn::Once([1; 32])])).await;
+        assert!(turns.take(BTreeSet::from([meter(1)])).now_or_never().is_none());
+        let other = turns.take(BTreeSet::from([meter(2)])).now_or_never();
+        assert!(other.is_some());
+        drop((first, other));
+        assert!(turns.take(BTreeSet::from([meter(1)])).now_or_never().is_some());
+        assert_eq!(turns.0.lock().unwrap().len(), 1);
     }
 }

@@ -115,6 +115,9 @@ impl kernel::Action for Action {
     fn details(&self) -> Vec<Detail> {
         match self {
             Self::LoginFailed { email, user, .. } => vec![Detail::personal(*user, "email", email.as_str())],
+            Self::EmailVerified(_) => {
+                vec![Detail { before: false.into(), ..Detail::public("is_verified", true) }]
+            }
             _ => Vec::new(),
         }
     }

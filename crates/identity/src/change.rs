@@ -29,7 +29,7 @@ impl kernel::Change for Change {
         match self {
             Self::Session(write) => {
                 let session = write.subject();
-                session.ended_at.map(|at| Signal::SessionEnded { session: session.id, at })
+                session.ended_at.map(|at| Signal::SessionEnded { session: session.id, until: session.silent_after(at) })
             }
             Self::User(_) | Self::RefreshToken(_) | Self::MailedToken(_) => None,
         }

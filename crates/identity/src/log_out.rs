@@ -36,6 +36,7 @@ impl LogOut {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use kernel::testing::{NOON, Units, act, nth};
     use kernel::{Actor, Change as _, Signal};
 
@@ -58,7 +59,10 @@ mod tests {
         let unit = store.only();
         let next = Session { ended_at: Some(NOON), ..session.clone() };
         assert_eq!(unit.changes, [Change::Session(Write::Save { expected: session, next })]);
-        assert_eq!(unit.changes[0].signal(), Some(Signal::SessionEnded { session: nth(51), at: NOON }));
+        assert_eq!(
+            unit.changes[0].signal(),
+            Some(Signal::SessionEnded { session: nth(51), until: NOON + TimeDelta::minutes(16) })
+        );
         assert_eq!(unit.evidence.audit[0].action, "session.ended");
         assert_eq!(unit.evidence.audit[0].public[0].key, "ended");
     }

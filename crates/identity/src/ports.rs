@@ -25,8 +25,9 @@ pub trait Sessions: Send + Sync {
     /// The session with this id; ended ones too.
     async fn by_id(&self, id: SessionId) -> Result<Option<Session>, Fault>;
 
-    /// The sessions ended at or after `since`, with the moment.
-    async fn ended_since(&self, since: Time) -> Result<Vec<(SessionId, Time)>, Fault>;
+    /// The sessions that have ended while access tokens of theirs can still seem good at the moment `at`, each with
+    /// [`Session::silent_after`] its end.
+    async fn ended(&self, at: Time) -> Result<Vec<(SessionId, Time)>, Fault>;
 }
 
 /// A user's place in organizations, which are another domain's.
@@ -46,7 +47,9 @@ pub trait RefreshTokens: Send + Sync {
     /// ROTATE-2 MUST end the session, and answer `Reused`, when the token was rotated more than
     /// [`Rotation::GRACE`] ago or its successor has been rotated; within the grace it answers `Lost`.
     /// ROTATE-3 MUST answer `Refused` for unknown and expired tokens, ended and expired sessions, and users who are not active.
-    /// ROTATE-4 MUST write `identity::rules::witness_rotation` of the outcome in the same transaction.
+    /// ROTATE-4 MUST read the user's standing in the session's organization in the same transaction: what comes after it must
+    /// not fail, for the token is used up.
+    /// ROTATE-5 MUST write `identity::rules::witness_rotation` of the outcome in the same transaction.
     async fn rotate(&self, act: &Act, rotation: Rotation) -> Result<RefreshOutcome, Fault>;
 }
 

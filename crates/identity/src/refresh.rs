@@ -1,18 +1,16 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kernel::{Act, Actor, Evidence, OrganizationRef, Secret, Token, TokenHash};
+use kernel::{Act, Actor, Evidence, Secret, Token, TokenHash};
 
-use crate::model::{Session, SignedIn, User};
-use crate::ports::{AccessTokens, RefreshTokens, Standings};
+use crate::model::{Session, SignedIn, Standing, User};
+use crate::ports::{AccessTokens, RefreshTokens};
 use crate::{Action, Error, mails, start_session};
 
 /// Gives a new pair of tokens for a refresh token, once.
 pub struct Refresh {
     /// What uses tokens up.
     pub refresh_tokens: Arc<dyn RefreshTokens>,
-    /// Where users belong.
-    pub standings: Arc<dyn Standings>,
     /// What signs access tokens.
     pub tokens: Arc<dyn AccessTokens>,
 }
@@ -40,6 +38,8 @@ pub enum RefreshOutcome {
         session: Session,
         /// Whose.
         user: User,
+        /// The user's place in the session's organization, where it has one and the membership counts.
+        standing: Option<Standing>,
     },
     /// Another call has just rotated it.
     Lost,
@@ -59,12 +59,9 @@ impl Refresh {
     pub async fn run(&self, act: &Act, presented: &Secret) -> Result<SignedIn, Error> {
         let successor: Token = act.token();
         let rotation = Rotation { presented: TokenHash::of(presented.expose()), successor: successor.hash() };
-        let RefreshOutcome::Rotated { session, user } = self.refresh_tokens.rotate(act, rotation).await? else {
+        let RefreshOutcome::Rotated { session, user, standing } = self.refresh_tokens.rotate(act, rotation).await?
+        else {
             return Err(Error::TokenInvalid);
-        };
-        let standing = match session.organization {
-            Some(id) => self.standings.of(user.id, Some(OrganizationRef::Id(id))).await?.filter(|it| it.active),
-            None => None,
         };
         Ok(start_session::issue(act, self.tokens.as_ref(), &session, &user, standing.as_ref(), &successor)?)
     }
@@ -101,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::model::Standing;
-    use crate::ports::{MockAccessTokens, MockRefreshTokens, MockStandings};
+    use crate::ports::{MockAccessTokens, MockRefreshTokens};
     use crate::testing::{johndoe, session};
 
     fn organization() -> OrganizationId {
@@ -112,7 +109,7 @@ mod tests {
         Session { organization: Some(organization()), ..session(nth(51), nth(50)) }
     }
 
-    async fn refresh(outcome: RefreshOutcome, standing: Option<Standing>) -> Result<SignedIn, Error> {
+    async fn refresh(outcome: RefreshOutcome) -> Result<SignedIn, Error> {
         let mut refresh_tokens = MockRefreshTokens::new();
         let rotation = Rotation { presented: TokenHash::of("old"), successor: act().token().hash() };
         refresh_tokens
@@ -120,31 +117,26 @@ mod tests {
             .times(1)
             .withf(move |_, given| *given == rotation)
             .return_once(move |_, _| Ok(outcome));
-        let mut standings = MockStandings::new();
-        standings
-            .expect_of()
-            .withf(|user, wanted| *user == nth(50) && *wanted == Some(OrganizationRef::Id(organization())))
-            .returning(move |_, _| Ok(standing.clone()));
         let mut tokens = MockAccessTokens::new();
         tokens
             .expect_issue()
             .returning(|claims| Ok(Secret::new(format!("{:?} {:?}", claims.organization, claims.role))));
-        Refresh { refresh_tokens: Arc::new(refresh_tokens), standings: Arc::new(standings), tokens: Arc::new(tokens) }
+        Refresh { refresh_tokens: Arc::new(refresh_tokens), tokens: Arc::new(tokens) }
             .run(&act(), &Secret::new("old"))
             .await
     }
 
-    fn rotated(session: Session) -> RefreshOutcome {
-        RefreshOutcome::Rotated { session, user: johndoe(nth(50)) }
+    fn rotated(session: Session, standing: Option<Standing>) -> RefreshOutcome {
+        RefreshOutcome::Rotated { session, user: johndoe(nth(50)), standing }
     }
 
-    fn member(active: bool) -> Standing {
-        Standing { organization: organization(), role: RoleKey::MEMBER, active }
+    fn member() -> Standing {
+        Standing { organization: organization(), role: RoleKey::MEMBER, active: true }
     }
 
     #[tokio::test]
     async fn the_winner_gets_the_successor() {
-        let signed_in = refresh(rotated(bound()), Some(member(true))).await.unwrap();
+        let signed_in = refresh(rotated(bound(), Some(member()))).await.unwrap();
         assert_eq!(&signed_in.refresh_token, act().token().secret());
         assert_eq!((signed_in.session, signed_in.user.role), (nth(51), Some(RoleKey::MEMBER)));
         assert_eq!((signed_in.expires_in, signed_in.refresh_expires_in), (900, 30 * 86_400));
@@ -152,36 +144,28 @@ mod tests {
 
     #[tokio::test]
     async fn who_does_not_belong_there_any_more_acts_nowhere() {
-        for standing in [Some(member(false)), None] {
-            let signed_in = refresh(rotated(bound()), standing).await.unwrap();
-            assert_eq!(signed_in.access_token.expose(), "None None");
-            assert_eq!(signed_in.user.role, None);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_session_bound_to_none_asks_for_no_standing() {
-        let signed_in = refresh(rotated(session(nth(51), nth(50))), Some(member(true))).await.unwrap();
+        let signed_in = refresh(rotated(bound(), None)).await.unwrap();
+        assert_eq!(signed_in.access_token.expose(), "None None");
         assert_eq!(signed_in.user.role, None);
     }
 
     #[tokio::test]
     async fn a_session_near_its_end_says_so() {
         let session = Session { expires_at: NOON + TimeDelta::days(2), ..session(nth(51), nth(50)) };
-        assert_eq!(refresh(rotated(session), None).await.unwrap().refresh_expires_in, 2 * 86_400);
+        assert_eq!(refresh(rotated(session, None)).await.unwrap().refresh_expires_in, 2 * 86_400);
     }
 
     #[tokio::test]
     async fn to_all_others_the_token_is_invalid() {
         let reused = RefreshOutcome::Reused { session: bound(), user: johndoe(nth(50)) };
         for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused, reused] {
-            assert!(matches!(refresh(outcome, None).await, Err(Error::TokenInvalid)));
+            assert!(matches!(refresh(outcome).await, Err(Error::TokenInvalid)));
         }
     }
 
     #[test]
     fn a_rotation_is_written_as_the_sessions_own() {
-        let evidence = witness(&act(), &rotated(bound()));
+        let evidence = witness(&act(), &rotated(bound(), None));
         let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
         assert_eq!((entry.action, entry.outcome), ("session.refreshed", Outcome::Done));
         assert_eq!(entry.actor, Actor::User { id: nth(50), session: nth(51) });

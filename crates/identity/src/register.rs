@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernel::{Act, Decided, EmailAddress, Problems, Secret, Store, Time, UnitOfWork, UserId, Write, carry_out};
+use kernel::{Act, Decided, EmailAddress, Problems, Secret, Store, Time, UnitOfWork, UserId, Write, carry_out, recall};
 use serde::{Deserialize, Serialize};
 
 use crate::mails;
@@ -47,6 +47,9 @@ pub struct Registered {
 impl Register {
     /// Checks, hashes, and writes account, mail and evidence as one.
     pub async fn run(&self, act: &Act, input: RegisterInput) -> Result<Registered, Error> {
+        if let Some(answer) = recall(self.store.as_ref(), act).await? {
+            return Ok(answer);
+        }
         let (email, username, password) = check(&input, &[])?;
         let hash = self.hasher.hash(password.secret()).await?;
         let new = NewUser { id: act.id(), email, username, password: Some(hash), verified: false };

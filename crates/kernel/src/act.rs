@@ -32,7 +32,7 @@ pub struct Act {
 pub struct Idempotency {
     /// The key as sent.
     pub key: Secret,
-    /// Credential and route: the same key elsewhere is another key.
+    /// Credential, organization and route: the same key elsewhere is another key.
     pub scope: String,
     /// SHA-256 of the request, to tell a repetition from another request.
     pub request: [u8; 32],
@@ -67,14 +67,6 @@ impl Act {
         Self { actor, ..self.clone() }
     }
 
-    /// The `index`-th part of a bulk request: an own repetition of its own.
-    #[must_use]
-    pub fn part(&self, index: usize) -> Self {
-        let idempotency =
-            self.idempotency.clone().map(|it| Idempotency { scope: format!("{}#{index}", it.scope), ..it });
-        Self { idempotency, ..self.clone() }
-    }
-
     /// A fresh id.
     #[must_use]
     pub fn id<I: Id>(&self) -> I {
@@ -106,7 +98,10 @@ impl Act {
             public: Vec::new(),
             personal: Vec::new(),
         };
-        let whose = self.actor.user();
+        let whose = match scope {
+            Scope::User(user) => Some(self.actor.user().unwrap_or(user)),
+            Scope::Organization(_) | Scope::Installation => self.actor.user(),
+        };
         let address = self.address.map(|it| Detail::personal(whose, "address", it.to_string()));
         let agent = self.agent.as_deref().map(|it| Detail::personal(whose, "agent", it));
         self.tell(&mut entry, address.into_iter().chain(agent).chain(action.details()));
@@ -149,18 +144,6 @@ impl Act {
 mod tests {
     use super::*;
     use crate::testing::{NOON, SeqIds, act, nth};
-
-    #[test]
-    fn each_part_of_a_bulk_request_repeats_for_itself() {
-        let idempotency = Idempotency { key: Secret::new("key"), scope: "POST /invite".into(), request: [1; 32] };
-        let bulk = Act { idempotency: Some(idempotency.clone()), ..act() };
-        let names: Vec<_> = (0..3).filter_map(|i| bulk.part(i).idempotency).map(|it| it.once_key()).collect();
-        assert_eq!(names.len(), 3);
-        assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2]);
-        assert!(!names.contains(&idempotency.once_key()));
-        assert_eq!(bulk.part(1).idempotency, bulk.part(1).idempotency);
-        assert_eq!(act().part(1).idempotency, None);
-    }
 
     #[test]
     fn an_act_can_be_bound_and_taken_over() {

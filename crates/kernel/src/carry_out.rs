@@ -30,10 +30,8 @@ where
     D: Fn() -> F + Send,
     F: Future<Output = Result<Decided<C, T, E>, E>> + Send,
 {
-    if let Some(idempotency) = &act.idempotency
-        && let Some(remembered) = store.recall(&idempotency.once_key()).await?
-    {
-        return Ok(idempotency.replay(&remembered)?);
+    if let Some(answer) = recall(store, act).await? {
+        return Ok(answer);
     }
     let mut pauses = Pauses::default();
     loop {
@@ -53,10 +51,20 @@ where
             Err(CommitError::Taken(taken)) => return Err(taken.into()),
             Err(CommitError::Fault(fault)) => return Err(fault.into()),
             Err(CommitError::Remembered(remembered)) => {
-                let idempotency = act.idempotency.as_ref().ok_or(Fault::KeyReused)?;
+                let idempotency = act.idempotency.as_ref().ok_or_else(|| Fault::defect("remembered without a key"))?;
                 return Ok(idempotency.replay(&remembered)?);
             }
         }
+    }
+}
+
+/// What was answered before to the act's `Idempotency-Key`, if anything. [`carry_out`] looks by itself; a use case that
+/// checks or hashes something before it looks first.
+pub async fn recall<C: Change, T: DeserializeOwned>(store: &dyn Store<C>, act: &Act) -> Result<Option<T>, Fault> {
+    let Some(idempotency) = &act.idempotency else { return Ok(None) };
+    match store.recall(&idempotency.once_key()).await? {
+        Some(remembered) => idempotency.replay(&remembered).map(Some),
+        None => Ok(None),
     }
 }
 

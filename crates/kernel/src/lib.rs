@@ -17,19 +17,21 @@ mod mail;
 mod once;
 mod page;
 mod problems;
+mod retention;
 mod seal;
 mod secret;
 mod signal;
 mod store;
 #[cfg(any(test, feature = "mocks"))]
 pub mod testing;
+mod text;
 #[cfg(test)]
 mod toy;
 mod unit_of_work;
 mod words;
 
 pub use act::{Act, Idempotency};
-pub use carry_out::{Decided, carry_out};
+pub use carry_out::{Decided, carry_out, recall};
 pub use change::{Change, Recorded, Write};
 pub use clock::{Clock, Time, rfc3339};
 pub use email_address::EmailAddress;
@@ -44,15 +46,19 @@ pub use mail::{Mail, MailQueue, Mailer, QueuedMail, mail_retry_after};
 pub use once::{Once, OnceKey, Remembered};
 pub use page::{Cursor, Page, PageRequest};
 pub use problems::Problems;
+pub use retention::Retention;
 pub use seal::Sealer;
 pub use secret::{Secret, Token, TokenHash, exposed};
 pub use signal::{Freshness, Signal, SignalSink};
 pub use store::{CommitError, Store, Taken};
+pub use text::is_invisible;
 pub use unit_of_work::{Guard, UnitOfWork};
 pub use words::{Actor, OrganizationRef, Permission, RoleKey, Slug};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use mail::{MockMailQueue, MockMailer};
+#[cfg(any(test, feature = "mocks"))]
+pub use retention::MockRetention;
 #[cfg(any(test, feature = "mocks"))]
 pub use seal::MockSealer;
 #[cfg(any(test, feature = "mocks"))]

@@ -1,8 +1,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// What is wrong with an input, by field, each broken rule a sentence of its own: the `errors` of a 422.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Problems(BTreeMap<Cow<'static, str>, Vec<String>>);
 
 impl Problems {

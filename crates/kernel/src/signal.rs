@@ -9,12 +9,12 @@ use crate::{Fault, OrganizationId, SessionId, Time};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
-    /// The session's access tokens are worth nothing from `at` on.
+    /// The session's access tokens are worth nothing.
     SessionEnded {
         /// Which.
         session: SessionId,
-        /// Since when.
-        at: Time,
+        /// Until when one of them could still seem good.
+        until: Time,
     },
     /// Who may do what in the organization has changed; anything older than `version` is out of date.
     Authorization {
@@ -56,7 +56,8 @@ impl Freshness {
     /// Whether what the caches hold may be believed.
     #[must_use]
     pub fn holds(&self, now: Time) -> bool {
-        now.timestamp_millis() - self.heard_at.load(Ordering::Acquire) < Self::PATIENCE_MS
+        // A clock set back would stretch the patience.
+        (0..Self::PATIENCE_MS).contains(&(now.timestamp_millis() - self.heard_at.load(Ordering::Acquire)))
     }
 }
 

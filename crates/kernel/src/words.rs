@@ -33,7 +33,7 @@ impl Actor {
 }
 
 /// `resource.action`, lower case, as in seed 000: `team.invite`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Permission(Cow<'static, str>);
 
@@ -143,7 +143,9 @@ impl OrganizationRef {
     /// `None` where it is neither an id nor a slug, and so can't exist.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse().map(Self::Id).ok().or_else(|| Slug::parse(text).map(Self::Slug))
+        // One spelling of an id: others would be other keys to whatever is kept by name.
+        let id = text.parse().ok().filter(|id: &OrganizationId| id.to_string() == text.to_ascii_lowercase());
+        id.map(Self::Id).or_else(|| Slug::parse(text).map(Self::Slug))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use arc_swap::ArcSwapOption;
 use kernel::{Fault, OrganizationId};
@@ -12,8 +12,28 @@ use crate::ports::Authorizations;
 /// The snapshots of many organizations, each loaded on first use and again when a newer version is heard of.
 pub struct SnapshotCache {
     facts: Arc<dyn Authorizations>,
-    slots: RwLock<HashMap<OrganizationId, Arc<Slot>>>,
+    slots: RwLock<Slots>,
     most: usize,
+}
+
+/// Only what was loaded takes a place: an organization that does not exist drives none out.
+#[derive(Default)]
+struct Slots {
+    kept: HashMap<OrganizationId, Arc<Slot>>,
+    /// Being loaded for the first time; whoever loads holds it. News reach it all the same.
+    begun: HashMap<OrganizationId, Weak<Slot>>,
+}
+
+impl Slots {
+    fn find(&self, organization: OrganizationId) -> Option<Arc<Slot>> {
+        let kept = self.kept.get(&organization).cloned();
+        kept.or_else(|| self.begun.get(&organization)?.upgrade())
+    }
+
+    fn forget(&mut self, organization: OrganizationId) {
+        self.kept.remove(&organization);
+        self.begun.remove(&organization);
+    }
 }
 
 #[derive(Default)]
@@ -51,10 +71,11 @@ impl SnapshotCache {
                 return Ok(Some(snapshot));
             }
             let Some(facts) = self.facts.load(organization).await? else {
-                self.forget(organization);
+                self.write().forget(organization);
                 return Ok(None);
             };
             slot.snapshot.store(Some(Arc::new(Snapshot::build(facts))));
+            self.keep(organization, &slot);
         }
         Ok(slot.snapshot.load_full())
     }
@@ -62,7 +83,7 @@ impl SnapshotCache {
     /// As [`SnapshotCache::get`], certain: the database is asked whether it still holds.
     pub async fn get_certain(&self, organization: OrganizationId) -> Result<Option<Arc<Snapshot>>, Fault> {
         let Some(version) = self.facts.version(organization).await? else {
-            self.forget(organization);
+            self.write().forget(organization);
             return Ok(None);
         };
         self.heard(organization, version);
@@ -71,33 +92,52 @@ impl SnapshotCache {
 
     /// A version was heard of; what is older is not answered any more. Late and repeated news change nothing.
     pub fn heard(&self, organization: OrganizationId, version: i64) {
-        let slot = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned();
-        if let Some(slot) = slot {
+        if let Some(slot) = self.read().find(organization) {
             slot.newest.fetch_max(version, Ordering::AcqRel);
         }
     }
 
     /// News may have been missed: everything is loaded anew.
     pub fn forget_all(&self) {
-        self.slots.write().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    fn forget(&self, organization: OrganizationId) {
-        self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&organization);
+        *self.write() = Slots::default();
     }
 
     fn slot(&self, organization: OrganizationId) -> Arc<Slot> {
-        if let Some(slot) = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&organization) {
-            return Arc::clone(slot);
+        if let Some(slot) = self.read().find(organization) {
+            return slot;
         }
-        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= self.most
-            && !slots.contains_key(&organization)
-            && let Some(&victim) = slots.keys().next()
+        let mut slots = self.write();
+        if let Some(slot) = slots.find(organization) {
+            return slot;
+        }
+        slots.begun.retain(|_, slot| slot.strong_count() > 0);
+        let slot = Arc::default();
+        slots.begun.insert(organization, Arc::downgrade(&slot));
+        slot
+    }
+
+    /// Gives a slot its place, unless it was forgotten while it was loaded.
+    fn keep(&self, organization: OrganizationId, slot: &Arc<Slot>) {
+        let mut slots = self.write();
+        let begun = slots.begun.get(&organization).is_some_and(|it| it.as_ptr() == Arc::as_ptr(slot));
+        if !begun {
+            return;
+        }
+        if slots.kept.len() >= self.most
+            && let Some(&victim) = slots.kept.keys().next()
         {
-            slots.remove(&victim);
+            slots.kept.remove(&victim);
         }
-        Arc::clone(slots.entry(organization).or_default())
+        slots.begun.remove(&organization);
+        slots.kept.insert(organization, Arc::clone(slot));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Slots> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Slots> {
+        self.slots.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -181,12 +181,9 @@ impl Snapshot {
     pub fn beyond(&self, giver: UserId, role: &RoleKey) -> Option<&Permission> {
         let compiled = self.roles.iter().find(|it| it.role.key == *role)?;
         let owns = self.member(giver).is_some_and(|(key, active)| active && *key == RoleKey::OWNER);
-        self.permissions
-            .iter()
-            .enumerate()
-            .filter(|(bit, _)| compiled.held.has(*bit))
-            .map(|(_, permission)| permission)
-            .find(|permission| !self.check(giver, permission).allowed || (*role == RoleKey::OWNER && !owns))
+        let mut held = self.permissions.iter().enumerate().filter(|(bit, _)| compiled.held.has(*bit));
+        let lacking = held.clone().find(|(_, permission)| !self.check(giver, permission).allowed);
+        lacking.or_else(|| held.next().filter(|_| *role == RoleKey::OWNER && !owns)).map(|(_, permission)| permission)
     }
 }
 

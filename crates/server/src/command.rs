@@ -7,7 +7,7 @@ use adapter_postgres::migrate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
+use crate::config::{BadConfig, Config};
 use crate::{serve, wiring};
 
 /// Identity, tenancy, RBAC and entitlements in one binary.
@@ -51,11 +51,11 @@ pub async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            log();
+            log()?;
             serve::until_told_to_stop(Config::load()?).await
         }
         Command::Migrate => {
-            log();
+            log()?;
             let url = Config::load()?
                 .database_url
                 .ok_or("migrate needs DATABASE_URL; the private PostgreSQL migrates by itself")?;
@@ -68,10 +68,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
             Ok(())
         }
         Command::Config(ConfigCommand::Check) => {
-            let config = Config::load()?;
-            if let Some(secret) = &config.secret_key {
-                adapter_crypto::MasterKey::parse(secret).map_err(|error| format!("SECRET_KEY: {error}"))?;
-            }
+            Config::load()?;
             println!("The configuration is good.");
             Ok(())
         }
@@ -87,7 +84,11 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
         .join(": ")
 }
 
-fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+fn log() -> Result<(), BadConfig> {
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let wanted = if wanted.is_empty() { "warn" } else { wanted.as_str() };
+    let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG", problem };
+    let filter = EnvFilter::try_new(wanted).map_err(|error| bad(error.to_string()))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
 }

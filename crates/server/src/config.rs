@@ -7,7 +7,8 @@ mod file;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use adapter_crypto::Argon2Parameters;
+use adapter_crypto::{Argon2Parameters, MasterKey};
+use adapter_email::{Composer, SmtpMailer};
 use chrono::TimeDelta;
 use identity::Lifetimes;
 use kernel::Secret;
@@ -96,7 +97,9 @@ impl Config {
     /// From `portcullis.toml` in the working directory and the process's environment.
     pub fn load() -> Result<Self, BadConfig> {
         let file = File::read(Path::new("portcullis.toml"))?;
-        Self::from_parts(file, Environment::of(std::env::vars_os())?)
+        let config = Self::from_parts(file, Environment::of(std::env::vars_os())?)?;
+        check(&config)?;
+        Ok(config)
     }
 
     fn from_parts(file: File, environment: Environment) -> Result<Self, BadConfig> {
@@ -141,10 +144,12 @@ impl Config {
                 "JWT_AUDIENCE",
                 environment.jwt_audience.or(file.jwt_audience).unwrap_or(usual.jwt_audience),
             )?,
-            webhook_allow_hosts: environment.webhook_allow_hosts.or(file.webhook_allow_hosts).unwrap_or_default(),
+            webhook_allow_hosts: hosts(
+                environment.webhook_allow_hosts.or(file.webhook_allow_hosts).unwrap_or_default(),
+            )?,
             lifetimes: file.lifetimes.lifetimes()?,
             invitation_lifetime: file.lifetimes.invitation()?,
-            argon2: file.argon2.parameters(),
+            argon2: file.argon2.parameters()?,
         })
     }
 }
@@ -156,6 +161,40 @@ fn bad(name: &'static str, problem: impl Into<String>) -> BadConfig {
 /// An empty issuer or audience would switch a check off.
 fn filled(name: &'static str, value: String) -> Result<String, BadConfig> {
     if value.trim().is_empty() { Err(bad(name, "must not be empty")) } else { Ok(value) }
+}
+
+/// Hosts, or hosts with a port, as a URL would hold them.
+fn hosts(hosts: Vec<String>) -> Result<Vec<String>, BadConfig> {
+    let is_host = |host: &String| {
+        let plain = !host.contains(['/', '*', '@', '?', '#', ' ']);
+        plain && Url::parse(&format!("http://{host}/")).is_ok_and(|url| url.has_host())
+    };
+    match hosts.iter().find(|host| !is_host(host)) {
+        Some(host) => {
+            Err(bad("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", format!("{host:?} is no host, nor a host with a port")))
+        }
+        None => Ok(hosts.iter().map(|host| host.to_ascii_lowercase()).collect()),
+    }
+}
+
+/// Every value that a part of its own understands, tried on that part.
+pub fn check(config: &Config) -> Result<(), BadConfig> {
+    if let Some(secret) = &config.secret_key {
+        MasterKey::parse(secret).map_err(|error| bad("SECRET_KEY", error.to_string()))?;
+    }
+    let composer = Composer::new(&config.public_url, config.mail_from.as_deref())
+        .map_err(|error| bad("PORTCULLIS_MAIL_FROM", error.to_string()))?;
+    if let Some(url) = &config.smtp_url {
+        SmtpMailer::new(url, composer).map_err(|error| bad("SMTP_URL", error.to_string()))?;
+    }
+    if let Some(url) = &config.database_url {
+        // The driver's own words could repeat the password.
+        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
+        if !known {
+            return Err(bad("DATABASE_URL", "must begin with postgres://"));
+        }
+    }
+    Ok(())
 }
 
 fn check_public_url(text: &str) -> Result<String, BadConfig> {
@@ -215,6 +254,22 @@ mod tests {
         assert!(refusal("", &[("JWT_AUDIENCE", " ")]).contains("JWT_AUDIENCE"));
         assert!(refusal("[lifetimes]\naccess = 0", &[]).contains("lifetimes.access"));
         assert!(refusal("listen = 5", &[]).contains("portcullis.toml"));
+        assert!(refusal("jwt_issuer = 'x'\nlisten = 5", &[]).contains("line 2"));
+        assert!(refusal("[argon2]\nmemory = 8", &[]).contains("argon2.memory"));
+        assert!(refusal("[argon2]\npasses = 1", &[]).contains("argon2.passes"));
+        assert!(refusal("", &[("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "a.internal,http://x/")]).contains("ALLOW_HOSTS"));
+        assert!(refusal("", &[("JWT_ALGORITHM", "none")]).contains("JWT_ALGORITHM"));
+    }
+
+    #[tokio::test]
+    async fn what_only_its_part_understands_is_tried_on_it() {
+        let refused = |environment: &[(&str, &str)]| check(&load("", environment).unwrap()).unwrap_err().to_string();
+        assert!(refused(&[("PORTCULLIS_MAIL_FROM", "xx")]).contains("PORTCULLIS_MAIL_FROM"));
+        assert!(refused(&[("SMTP_URL", "http://x")]).contains("SMTP_URL"));
+        let key = ("SECRET_KEY", "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7");
+        assert!(refused(&[("DATABASE_URL", "mysql://u:hunter2@h/d"), key]).contains("DATABASE_URL"));
+        assert!(refused(&[("SECRET_KEY", "changeme")]).contains("SECRET_KEY"));
+        assert!(check(&load("", &[key]).unwrap()).is_ok());
     }
 
     #[test]

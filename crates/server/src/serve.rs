@@ -1,9 +1,11 @@
 //! From a configuration to a running server, and back.
 
 use std::error::Error;
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use accounts::Denials;
 use actix_web::web::Data;
@@ -11,10 +13,15 @@ use adapter_crypto::{RandomIds, SystemClock};
 use adapter_postgres::PrivatePostgres;
 use kernel::{Clock, Ids, Secret, Time};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::config::Config;
-use crate::wiring;
+use crate::wiring::{self, DELIVERIES};
 use crate::workers::Workers;
+
+/// How long a stop waits for a slow mail server or webhook receiver.
+const GRACE: Duration = Duration::from_secs(8);
 
 pub type Trouble = Box<dyn Error + Send + Sync>;
 
@@ -25,6 +32,7 @@ pub struct Running {
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     workers: Workers,
     denials: Arc<Denials>,
+    deliveries: Arc<Semaphore>,
 }
 
 impl Running {
@@ -43,10 +51,17 @@ impl Running {
         }
     }
 
-    /// Answers what has arrived, finishes what the workers have begun, and ends.
+    /// Answers what has arrived, finishes what the workers have begun where that takes no longer than [`GRACE`] (the rest
+    /// is claimed anew by the next start), and ends.
     pub async fn stop(self) {
-        self.handle.stop(true).await;
-        self.workers.stop().await;
+        let begun = async {
+            self.workers.stop().await;
+            self.deliveries.acquire_many(DELIVERIES).await.map(drop)
+        };
+        let ((), finished) = tokio::join!(self.handle.stop(true), timeout(GRACE, begun));
+        if finished.is_err() {
+            tracing::warn!("what the workers had begun is left to the next start");
+        }
         if let Err(fault) = self.denials.flush(Time::MAX_UTC).await {
             tracing::warn!(error = %crate::command::chain(&fault), "folded refusals were not written");
         }
@@ -74,10 +89,17 @@ async fn start_on(
     let wired = wiring::wire(&config, database_url, clock, ids).await?;
     let server = adapter_http::serve(listener, Data::new(wired.app))?;
     let handle = server.handle();
-    Ok(Running { address, handle, serving: tokio::spawn(server), workers: wired.workers, denials: wired.denials })
+    Ok(Running {
+        address,
+        handle,
+        serving: tokio::spawn(server),
+        workers: wired.workers,
+        denials: wired.denials,
+        deliveries: wired.deliveries,
+    })
 }
 
-/// Serves until SIGINT or SIGTERM, with a private PostgreSQL where there is no other.
+/// Serves until SIGINT or SIGTERM (a second one ends the patience), with a private PostgreSQL where there is no other.
 pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -107,7 +129,11 @@ pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
             _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
         };
-        running.stop().await;
+        tokio::select! {
+            () = running.stop() => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
         told
     }
     .await;
@@ -121,16 +147,17 @@ fn bind(config: &Config) -> Result<TcpListener, Trouble> {
     TcpListener::bind(config.listen).map_err(|error| format!("{}: {error}", config.listen).into())
 }
 
+/// At once, and to nobody where nobody listens.
 fn welcome(address: SocketAddr, data_dir: &Path, mails: bool, postgres: Option<&PrivatePostgres>) {
-    println!("Portcullis serves.");
-    println!("  API    http://{address}/api/v1");
-    println!("  Docs   http://{address}/docs");
-    if mails {
-        println!("  Mails  {}", data_dir.join("outbox").display());
-    }
-    match postgres {
-        Some(postgres) => println!("  Data   {}", postgres.directory().display()),
-        None => println!("  Data   the database of DATABASE_URL, and {}", data_dir.display()),
-    }
-    println!("  Stop   Ctrl-C");
+    let data_dir = data_dir.display();
+    let mails = if mails { format!("  Mails  {data_dir}/outbox\n") } else { String::new() };
+    let data = match postgres {
+        Some(postgres) => postgres.directory().display().to_string(),
+        None => format!("the database of DATABASE_URL, and {data_dir}"),
+    };
+    let text = format!(
+        "Portcullis serves.\n  API    http://{address}/api/v1\n  Docs   http://{address}/docs\n{mails}  Data   {data}\n  \
+         Stop   Ctrl-C\n"
+    );
+    std::io::stdout().write_all(text.as_bytes()).ok();
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use accounts::{AcceptInvitation, Access, Denials, Node, SignUp, SnapshotAuthority, WhoAmI};
 use adapter_crypto::{AesSealer, Argon2Hasher, JwtAccessTokens, Purpose};
 use adapter_email::{Composer, FileMailer, SmtpMailer};
-use adapter_http::{App, Part};
+use adapter_http::{App, Cursors, Part};
 use adapter_outbound::WebhookSender;
 use adapter_postgres::{Database, PgStore, migrate};
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use kernel::{Act, Clock, Fault, Ids, Mailer, Sealer, Secret};
 use rbac::SnapshotCache;
 use tenancy::Invite;
 use tokio::sync::Semaphore;
+use webhooks::ports::Sender;
 use webhooks::{CreateEndpoint, Deliver};
 
 use crate::config::Config;
@@ -28,13 +29,17 @@ const POOL: usize = 16;
 /// Snapshots one node keeps.
 const SNAPSHOTS: usize = 10_000;
 /// Deliveries one node tries at a time.
-const DELIVERIES: usize = 64;
+pub const DELIVERIES: u32 = 64;
+/// Mails one node sends at a time.
+const MAILS: usize = 4;
 
 /// What is served, and what goes on beside it.
 pub struct Wired {
     pub app: App,
     pub workers: Workers,
     pub denials: Arc<Denials>,
+    /// Free places for deliveries; all of them while none is under way.
+    pub deliveries: Arc<Semaphore>,
 }
 
 /// Brings the schema up to date, wires everything, and starts the workers.
@@ -58,8 +63,7 @@ pub async fn wire(
     migrate(database_url.expose()).await?;
     let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
     let snapshots = SnapshotCache::new(database.clone(), SNAPSHOTS);
-    let longest_access = config.lifetimes.longest_access();
-    let node = Arc::new(Node::new(snapshots, database.clone(), Arc::clone(&clock), longest_access));
+    let node = Arc::new(Node::new(snapshots, database.clone(), Arc::clone(&clock)));
     let store = Arc::new(PgStore::new(database.as_ref().clone(), sealer, node.clone(), Arc::clone(&clock)));
 
     let install = InstallCatalogue { store: store.clone(), catalogue: database.clone() };
@@ -72,6 +76,7 @@ pub async fn wire(
         node: node.clone(),
         denials: denials.clone(),
     });
+    let sender: Arc<dyn Sender> = Arc::new(WebhookSender::new(config.webhook_allow_hosts.clone())?);
     let lifetimes = config.lifetimes;
     let app = App {
         sign_up: SignUp { store: store.clone(), hasher: hasher.clone(), tokens: tokens.clone(), lifetimes },
@@ -96,7 +101,7 @@ pub async fn wire(
             tokens: tokens.clone(),
             lifetimes,
         },
-        refresh: Refresh { refresh_tokens: store.clone(), standings: database.clone(), tokens },
+        refresh: Refresh { refresh_tokens: store.clone(), tokens },
         log_out: LogOut { store: store.clone(), sessions: database.clone() },
         verify_email: VerifyEmail { tokens: store.clone() },
         invite: Invite {
@@ -111,6 +116,7 @@ pub async fn wire(
         consume: Consume { catalogue: database.clone(), subscriptions: database.clone(), meters: store.clone() },
         create_endpoint: CreateEndpoint {
             store: store.clone(),
+            sender: sender.clone(),
             event_types: accounts::event_types(),
             allowed_hosts: config.webhook_allow_hosts.clone(),
         },
@@ -118,6 +124,7 @@ pub async fn wire(
         trail: database.clone(),
         team: database.clone(),
         memberships: database.clone(),
+        cursors: Cursors::new(master.derive(Purpose::Cursors).expose()),
         clock: clock.clone(),
         ids: ids.clone(),
         parts: vec![Arc::new(DatabasePart(database.clone()))],
@@ -125,21 +132,21 @@ pub async fn wire(
     };
 
     let mut workers = Workers::new(database.listen(node));
-    let deliver = Deliver {
-        deliveries: store.clone(),
-        sender: Arc::new(WebhookSender::new(config.webhook_allow_hosts.clone())?),
-        clock: clock.clone(),
-        ids,
-    };
-    let places = Arc::new(Semaphore::new(DELIVERIES));
-    let (queue, time) = (store.clone(), clock.clone());
-    workers.spawn("mail", move || workers::mail(queue.clone(), mailer.clone(), time.clone()));
+    let deliver = Deliver { deliveries: store.clone(), sender, clock: clock.clone(), ids };
+    let deliveries = Arc::new(Semaphore::new(DELIVERIES as usize));
+    for _ in 0..MAILS {
+        let (queue, mailer, time) = (store.clone(), mailer.clone(), clock.clone());
+        workers.spawn("mail", move || workers::mail(queue.clone(), mailer.clone(), time.clone()));
+    }
     let (relay, time) = (database, clock.clone());
     workers.spawn("relay", move || workers::relay(relay.clone(), time.clone()));
+    let places = deliveries.clone();
     workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), places.clone()));
+    let (kept, time, last) = (store, clock.clone(), Arc::default());
+    workers.spawn("retention", move || workers::retention(kept.clone(), time.clone(), Arc::clone(&last)));
     let folded = denials.clone();
     workers.spawn("denials", move || workers::denials(folded.clone(), clock.clone()));
-    Ok(Wired { app, workers, denials })
+    Ok(Wired { app, workers, denials, deliveries })
 }
 
 /// Whom the specification names for questions.

@@ -3,13 +3,17 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use kernel::{
     Act, Decided, EmailAddress, Guard, InvitationId, OrganizationId, OrganizationRef, Problems, RoleKey, Store, Time,
-    UnitOfWork, Write, carry_out,
+    UnitOfWork, UserId, Write, carry_out,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Invitation, InvitationStatus};
+use crate::model::{Invitation, InvitationStatus, Organization};
 use crate::ports::{Authority, Invitations, Invitee, Organizations, Verdict};
 use crate::{Action, Change, Error, Happening, mails};
+
+mod many;
+
+pub use many::{InvitedMany, Refusal};
 
 /// Invites somebody to an organization by mail.
 pub struct Invite {
@@ -47,6 +51,13 @@ pub struct Invited {
     pub expires_at: Time,
 }
 
+/// Who invites, and to what.
+struct Host {
+    organization: Organization,
+    inviter: UserId,
+    name: String,
+}
+
 impl Invite {
     /// An invitation lasts this long.
     pub const LIFETIME: TimeDelta = TimeDelta::days(7);
@@ -65,8 +76,26 @@ impl Invite {
         email: &EmailAddress,
         role: &RoleKey,
     ) -> Result<Decided<Change, Invited, Error>, Error> {
+        let host = self.host(act, organization).await?;
+        self.decide_for(act, &host, email, role).await
+    }
+
+    async fn host(&self, act: &Act, organization: OrganizationId) -> Result<Host, Error> {
         let inviter = act.actor.user().ok_or(Error::NotFound)?;
-        let found = self.organizations.find(&OrganizationRef::Id(organization)).await?.ok_or(Error::NotFound)?;
+        let organization = OrganizationRef::Id(organization);
+        let organization = self.organizations.find(&organization).await?.ok_or(Error::NotFound)?;
+        let name = self.invitations.name_of(inviter).await?.unwrap_or_default();
+        Ok(Host { organization, inviter, name })
+    }
+
+    async fn decide_for(
+        &self,
+        act: &Act,
+        host: &Host,
+        email: &EmailAddress,
+        role: &RoleKey,
+    ) -> Result<Decided<Change, Invited, Error>, Error> {
+        let organization = host.organization.id;
         let may_give = self.authority.may_give(organization, act.actor, role).await?;
         match may_give.verdict {
             Verdict::Yes => {}
@@ -82,7 +111,6 @@ impl Invite {
             Invitee::Invited(pending) if pending.is_open(act.at) => return Err(Error::AlreadyInvited),
             Invitee::Invited(lapsed) => Some(*lapsed),
         };
-        let name = self.invitations.name_of(inviter).await?.unwrap_or_default();
         let token = act.token();
         let invitation = Invitation {
             id: act.id(),
@@ -90,7 +118,7 @@ impl Invite {
             email: email.clone(),
             role: role.clone(),
             token: token.hash(),
-            invited_by: inviter,
+            invited_by: host.inviter,
             status: InvitationStatus::Pending,
             created_at: act.at,
             expires_at: act.at + self.lifetime,
@@ -105,7 +133,7 @@ impl Invite {
         let unit = unit
             .change(Change::Invitation(Write::Add(invitation.clone())))
             .announce(&Happening::InvitationCreated(invitation.clone()))
-            .mail(mails::invitation(act, &found, &name, &invitation, &token));
+            .mail(mails::invitation(act, &host.organization, &host.name, &invitation, &token));
         let answer = Invited {
             id: invitation.id,
             email: invitation.email,

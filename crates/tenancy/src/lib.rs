@@ -21,7 +21,7 @@ pub use action::Action;
 pub use change::Change;
 pub use error::Error;
 pub use happening::Happening;
-pub use invite::{Invite, InviteInput, Invited};
+pub use invite::{Invite, InviteInput, Invited, InvitedMany, Refusal};
 pub use mails::MAILS;
 pub use model::{Invitation, InvitationStatus, Member, MemberStatus, Organization, OrganizationName, check_slug};
 

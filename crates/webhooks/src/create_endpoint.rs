@@ -1,15 +1,21 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use kernel::{Act, Decided, OrganizationId, Problems, Secret, Store, UnitOfWork, WebhookId, Write, carry_out};
+use kernel::{
+    Act, Decided, OrganizationId, Problems, Secret, Store, UnitOfWork, WebhookId, Write, carry_out, is_invisible,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Endpoint, EndpointStatus, EndpointUrl, SigningSecret};
+use crate::ports::Sender;
 use crate::{Action, Change, Error};
 
 /// Makes an endpoint; its secret is shown once.
 pub struct CreateEndpoint {
     /// Where it is written.
     pub store: Arc<dyn Store<Change>>,
+    /// What knows where a name leads.
+    pub sender: Arc<dyn Sender>,
     /// Every event type there is.
     pub event_types: Vec<&'static str>,
     /// Hosts the operator lets through.
@@ -54,12 +60,18 @@ impl CreateEndpoint {
         input: CreateEndpointInput,
     ) -> Result<Created, Error> {
         let url = self.check(&input)?;
+        if !self.sender.admits(&url).await {
+            return Err(Problems::one("url", "The url field must name a public host.").into());
+        }
+        let mut event_types = input.event_types;
+        let mut seen = HashSet::new();
+        event_types.retain(|it| seen.insert(it.clone()));
         carry_out(self.store.as_ref(), act, || async {
             let endpoint = Endpoint {
                 id: act.id(),
                 organization,
                 url: url.clone(),
-                event_types: input.event_types.clone(),
+                event_types: event_types.clone(),
                 description: input.description.clone(),
                 secret: SigningSecret::generate(act.ids.as_ref()),
                 status: EndpointStatus::Enabled,
@@ -93,7 +105,7 @@ impl CreateEndpoint {
                 break;
             }
         }
-        if input.description.as_ref().is_some_and(|it| it.chars().count() > 200 || it.chars().any(char::is_control)) {
+        if input.description.as_ref().is_some_and(|it| it.chars().count() > 200 || it.chars().any(is_invisible)) {
             problems.add(
                 "description",
                 "The description field must be at most 200 characters, without control characters.",
@@ -112,6 +124,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::ports::MockSender;
 
     fn input() -> CreateEndpointInput {
         CreateEndpointInput {
@@ -125,7 +138,10 @@ mod tests {
         let store: Arc<dyn Store<Change>> = Arc::<Units<Change>>::clone(store);
         let event_types = vec!["user.created", "user.updated", "member.added"];
         let allowed_hosts = vec!["127.0.0.1:9000".to_owned()];
-        CreateEndpoint { store, event_types, allowed_hosts }.run(&act(), nth(60), input).await
+        let mut sender = MockSender::new();
+        sender.expect_admits().returning(|url| !url.as_str().contains("sneaky"));
+        let sender = Arc::new(sender);
+        CreateEndpoint { store, sender, event_types, allowed_hosts }.run(&act(), nth(60), input).await
     }
 
     #[tokio::test]
@@ -152,6 +168,20 @@ mod tests {
         assert!(created.secret.expose().starts_with("whsec_"));
         assert_eq!((created.id, created.status.as_str()), (endpoint.id, "enabled"));
         assert_eq!((created.url, created.event_types), (input().url, input().event_types));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_private_address_is_refused() {
+        let store = Arc::default();
+        let sneaky = CreateEndpointInput { url: "https://sneaky.example.com/".into(), ..input() };
+        let Err(Error::Invalid(problems)) = create(&store, sneaky).await else { panic!("it was made") };
+        assert!(problems.iter().any(|(field, _)| field == "url"));
+    }
+
+    #[tokio::test]
+    async fn an_event_type_asked_for_twice_is_told_once() {
+        let twice = CreateEndpointInput { event_types: vec!["user.created".into(); 2], ..input() };
+        assert_eq!(create(&Arc::default(), twice).await.unwrap().event_types, ["user.created"]);
     }
 
     #[tokio::test]

@@ -84,6 +84,10 @@ pub enum Settled {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Sender: Send + Sync {
+    /// Whether this may become a target. SENDER-3 MUST answer false where any address the name has now is private, unless
+    /// the operator allows it. A name without an address may get one, and is looked at again then.
+    async fn admits(&self, url: &EndpointUrl) -> bool;
+
     /// SENDER-1 MUST connect to no private address unless the operator allows it, whatever the name resolves to.
     /// SENDER-2 MUST follow no redirect and end within 15 seconds. Answers the status.
     async fn post(&self, url: &EndpointUrl, headers: &[(&'static str, String)], body: String)

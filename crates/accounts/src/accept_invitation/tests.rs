@@ -260,7 +260,7 @@ async fn who_has_an_account_must_sign_in_first() {
 
 #[tokio::test]
 async fn a_new_user_must_give_what_a_user_has() {
-    const EASY: &str = "The password field is too common or too easy to guess.";
+    const EASY: &str = "The password field is too common or too easy to guess; a longer one helps.";
     let cases: [(AcceptInput, &[(&str, &str)]); 3] = [
         (
             AcceptInput { username: None, password: None, ..as_new() },

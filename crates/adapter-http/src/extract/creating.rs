@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::tenant::{self, X_TENANT};
-use super::{Extract, Needs, body};
+use super::{Extract, Needs, body, route};
 use crate::error::{ApiError, Kind};
 use crate::registry::within_mount;
 
@@ -35,7 +35,10 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for Creating<T> {
         let key = key(request)?;
         let bytes = body::read(request, payload).await?;
         let repeated = match key {
-            Some(key) => Some(Repeated { key, route: route(request), request: digest(request, &bytes)? }),
+            Some(key) => {
+                let route = format!("{} {}", request.method(), route(request));
+                Some(Repeated { key, route, request: digest(request, &bytes)? })
+            }
             None => None,
         };
         Ok(Self { input: body::parse(&bytes)?, repeated })
@@ -54,8 +57,10 @@ impl<T> Creating<T> {
             let sentence = "The Idempotency-Key header must be at least 22 characters where no access token is sent.";
             return Err(Problems::one(IDEMPOTENCY_KEY, sentence).into());
         }
-        let credential = user.map_or_else(|| "-".to_owned(), |it| it.to_string());
-        let idempotency = Idempotency { key, scope: format!("{credential} {route}"), request };
+        let nobody = || "-".to_owned();
+        let credential = user.map_or_else(nobody, |it| it.to_string());
+        let organization = act.organization.map_or_else(nobody, |it| it.to_string());
+        let idempotency = Idempotency { key, scope: format!("{credential} {organization} {route}"), request };
         Ok((Act { idempotency: Some(idempotency), ..act.clone() }, self.input))
     }
 }
@@ -77,12 +82,6 @@ fn key(request: &HttpRequest) -> Result<Option<Secret>, ApiError> {
     }
 }
 
-/// Method and route, the same under every mount.
-fn route(request: &HttpRequest) -> String {
-    let pattern = request.match_pattern().unwrap_or_default();
-    format!("{} {}", request.method(), within_mount(&pattern))
-}
-
 fn digest(request: &HttpRequest, body: &[u8]) -> Result<[u8; 32], ApiError> {
     let mut hash = Sha256::new();
     let tenant = tenant::wanted(request)?.unwrap_or_default();
@@ -99,7 +98,7 @@ fn digest(request: &HttpRequest, body: &[u8]) -> Result<[u8; 32], ApiError> {
 mod tests {
     use actix_web::test::TestRequest;
     use kernel::testing::{act, nth};
-    use kernel::{Actor, UserId};
+    use kernel::{Actor, OrganizationId, UserId};
 
     use super::*;
 
@@ -109,11 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_belongs_to_its_user_and_route() {
+    fn a_key_belongs_to_its_user_organization_and_route() {
         let user: UserId = nth(7);
+        let scope = |act: &Act| creating("k").by(act).unwrap().0.idempotency.unwrap().scope;
         let act = act().by(Actor::User { id: user, session: nth(8) });
-        let (act, ()) = creating("k").by(&act).unwrap();
-        assert_eq!(act.idempotency.unwrap().scope, format!("{user} POST /tenants"));
+        assert_eq!(scope(&act), format!("{user} - POST /tenants"));
+        let (acme, other): (OrganizationId, OrganizationId) = (nth(60), nth(61));
+        assert_eq!(scope(&act.within(acme)), format!("{user} {acme} POST /tenants"));
+        assert_ne!(scope(&act.within(acme)), scope(&act.within(other)));
     }
 
     #[test]
@@ -121,7 +123,7 @@ mod tests {
         let error = creating("twenty-one-characters").by(&act()).unwrap_err();
         assert_eq!(error.kind(), Kind::INVALID);
         let (act, ()) = creating("twenty-two-characters-").by(&act()).unwrap();
-        assert_eq!(act.idempotency.unwrap().scope, "- POST /tenants");
+        assert_eq!(act.idempotency.unwrap().scope, "- - POST /tenants");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod body;
 mod creating;
 mod credential;
 mod doors;
+mod listing;
 mod needs;
 mod query;
 mod shape;
@@ -20,6 +21,7 @@ use kernel::Fault;
 pub(crate) use body::JsonBody;
 pub(crate) use creating::{Creating, IDEMPOTENCY_KEY};
 pub(crate) use doors::{Allowed, Anybody, Inside, Leaving, MaybeSignedIn, SignedIn, needed};
+pub(crate) use listing::{Asked, Listing};
 pub use needs::Credential;
 pub(crate) use needs::Needs;
 pub(crate) use query::QueryArgs;
@@ -27,6 +29,7 @@ pub(crate) use tenant::{Tenant, X_TENANT};
 
 use crate::App;
 use crate::error::{ApiError, Kind};
+use crate::registry::within_mount;
 
 /// Something a handler asks for.
 pub(crate) trait Extract: Sized {
@@ -83,6 +86,11 @@ impl Extract for Path<String> {
         let path = <Self as actix_web::FromRequest>::from_request(request, payload).await;
         path.map_err(|_| Kind::NOT_FOUND.into())
     }
+}
+
+/// The route's path, the same under every mount.
+fn route(request: &HttpRequest) -> String {
+    within_mount(&request.match_pattern().unwrap_or_default()).to_owned()
 }
 
 fn app(request: &HttpRequest) -> Result<&Data<App>, ApiError> {

@@ -26,7 +26,7 @@ pub(crate) struct Needs {
     pub body: bool,
     /// `Idempotency-Key` is looked at.
     pub repeatable: bool,
-    /// The schema of the query, and what it refers to.
-    pub query: Option<RefOr<Schema>>,
+    /// The schemas of the query, and what they refer to.
+    pub query: Vec<RefOr<Schema>>,
     pub schemas: Vec<(String, RefOr<Schema>)>,
 }

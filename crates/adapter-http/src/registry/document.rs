@@ -4,7 +4,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder,
     PathsBuilder, Ref, RefOr, Required, Response, Schema, ServerBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
@@ -115,10 +115,14 @@ fn headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
 }
 
 fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
-    let (properties, required) = match &needs.query {
-        Some(RefOr::T(Schema::Object(object))) => (object.properties.clone(), object.required.clone()),
-        _ => Default::default(),
-    };
+    let mut all = Object::default();
+    for schema in &needs.query {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            all.properties.extend(object.properties.clone());
+            all.required.extend_from_slice(&object.required);
+        }
+    }
+    let Object { properties, required, .. } = all;
     properties.into_iter().map(move |(name, mut schema)| {
         let mut description = None;
         if let RefOr::T(Schema::Object(object)) = &mut schema {
@@ -150,7 +154,7 @@ fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
         (*tenant || has_segment, "404", "No such organization or thing, or none of the caller's."),
         (*body, "413", "The body is larger than 1 MB."),
         (*body, "415", "The body is not application/json."),
-        (*body || *tenant || query.is_some(), "422", "The given data is invalid; every problem is named."),
+        (*body || *tenant || !query.is_empty(), "422", "The given data is invalid; every problem is named."),
         (true, "500", "Something went wrong on our side."),
         (true, "503", "Not available for the moment; try again."),
     ]

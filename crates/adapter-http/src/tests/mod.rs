@@ -3,7 +3,9 @@
 mod doors;
 mod endpoints;
 mod envelopes;
+mod lists;
 mod pages;
+mod repeating;
 mod served;
 
 use actix_web::http::Method;

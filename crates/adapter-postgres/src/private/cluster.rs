@@ -1,12 +1,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::process::{self, Command, Stdio};
 
+use super::home::{self, name_of};
 use super::owner::Owner;
 use super::programs::Programs;
 use super::{PrivateError, USER};
+
+/// Where a cluster stands that can't stand in its data directory.
+const OUTSIDE: &str = "/var/lib";
+/// One that is still being made, beside its place.
+const UNFINISHED: &str = "data.new";
 
 /// Where a cluster is, and what starts and stops it.
 #[derive(Clone, Debug)]
@@ -21,12 +25,7 @@ impl Cluster {
     /// A cluster ready to start, made now where there is none.
     pub(super) fn prepare(data_dir: &Path) -> Result<Self, PrivateError> {
         let owner = Owner::find()?;
-        let home = if owner.may_enter(data_dir) {
-            data_dir.join("postgres")
-        } else {
-            PathBuf::from(format!("/var/lib/portcullis-{}", name_of(data_dir)))
-        };
-        owner.make_directory(&home)?;
+        let home = home::find(owner, data_dir, Path::new(OUTSIDE))?;
         let programs = Programs::find(&home.join("data"))?;
         let socket_dir = socket_dir(&home);
         owner.make_directory(&socket_dir)?;
@@ -47,14 +46,13 @@ impl Cluster {
         self.home.join("postgres.log")
     }
 
-    /// Makes it beside its place and moves it there whole, so that one killed half-way is begun anew.
+    /// Makes it beside its place and moves it there whole, so that one killed half-way is begun anew. Each attempt has a
+    /// place of its own: what a killed server began may still be going on.
     fn make(&self) -> Result<(), PrivateError> {
-        let (data, unfinished) = (self.data(), self.home.join("data.new"));
+        self.remove_unfinished();
+        let (data, unfinished) = (self.data(), self.home.join(format!("{UNFINISHED}.{}", process::id())));
         if data.exists() {
             return Ok(());
-        }
-        if unfinished.exists() {
-            fs::remove_dir_all(&unfinished).map_err(PrivateError::at(&unfinished))?;
         }
         let mut initdb = self.owner.command(self.programs.program("initdb"));
         initdb.arg("-D").arg(&unfinished).args(["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]);
@@ -62,7 +60,17 @@ impl Cluster {
         fs::rename(&unfinished, &data).map_err(PrivateError::at(&data))
     }
 
-    /// Returns when it takes connections. `pg_ctl` puts it into a process group of its own: Ctrl-C is for us to handle.
+    /// As far as it can: what is being written at this moment stays for the next start.
+    fn remove_unfinished(&self) {
+        let entries = fs::read_dir(&self.home).into_iter().flatten().flatten();
+        for unfinished in entries.filter(|it| it.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+            if let Err(error) = fs::remove_dir_all(unfinished.path()) {
+                tracing::warn!(%error, directory = %unfinished.path().display(), "an unfinished database stays");
+            }
+        }
+    }
+
+    /// Returns when it takes connections, or has not within a minute. `pg_ctl` puts it into a process group of its own: Ctrl-C is for us to handle.
     pub(super) fn start(&self) -> Result<(), PrivateError> {
         let socket_dir = self.socket_dir.display();
         let settings = format!(
@@ -70,19 +78,14 @@ impl Cluster {
              -c lc_messages=C"
         );
         self.forget_stale_pid();
-        let mut tries = 0;
-        loop {
-            match run(self.pg_ctl("start").arg("-l").arg("postgres.log").args(["-t", "60", "-o", &settings])) {
-                // What a killed one left running lets go of its memory within moments, and is safe from us until then.
-                Err(_) if tries < 4 => sleep(Duration::from_millis(500)),
-                Err(PrivateError::Program { program, output }) => {
-                    let output = format!("{output} (see {})", self.log().display());
-                    return Err(PrivateError::Program { program, output });
+        run(self.pg_ctl("start").arg("-l").arg("postgres.log").args(["-t", "60", "-o", &settings])).map_err(|error| {
+            match error {
+                PrivateError::Program { program, output } => {
+                    PrivateError::Program { program, output: format!("{output} (see {})", self.log().display()) }
                 }
-                other => return other,
+                other => other,
             }
-            tries += 1;
-        }
+        })
     }
 
     /// A killed PostgreSQL leaves its number behind, which may be anybody's by now (in a container it usually is), and
@@ -125,15 +128,6 @@ fn socket_dir(home: &Path) -> PathBuf {
     if near.to_str().is_some_and(plain) { near } else { PathBuf::from(format!("/tmp/portcullis-{}", name_of(home))) }
 }
 
-/// A short name for a path, the same on every start: FNV-1a, 64 bits.
-fn name_of(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let hash = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
-}
-
 /// Runs to the end. What a program leaves running must not keep its output open, so that goes to the program's own log.
 fn run(command: &mut Command) -> Result<(), PrivateError> {
     let program = command.get_program().to_string_lossy().into_owned();
@@ -151,14 +145,6 @@ fn run(command: &mut Command) -> Result<(), PrivateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_has_one_name() {
-        assert_eq!(name_of(Path::new("/a")), name_of(Path::new("/a")));
-        assert_ne!(name_of(Path::new("/a")), name_of(Path::new("/b")));
-        // What is found again after an upgrade of the compiler, too.
-        assert_eq!(name_of(Path::new("")), "cbf29ce484222325");
-    }
 
     #[test]
     fn a_socket_stays_near_where_its_path_is_short_and_plain() {

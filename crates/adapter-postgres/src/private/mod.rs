@@ -3,6 +3,7 @@
 
 mod cluster;
 mod error;
+mod home;
 mod owner;
 mod programs;
 
@@ -21,7 +22,9 @@ pub use error::PrivateError;
 /// Who may connect is decided by the socket's directory; inside there is one user.
 const USER: &str = "postgres";
 const DATABASE: &str = "portcullis";
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long one that says it is starting, which after a crash can take its time, is waited for.
+const PATIENCE: Duration = Duration::from_mins(10);
+const MOST_TRIES: u32 = 5;
 
 /// A running PostgreSQL of our own.
 #[must_use = "it runs on until it is stopped"]
@@ -44,12 +47,23 @@ impl PrivatePostgres {
         })
         .await?;
         let private = Self { cluster, _lock: lock };
-        if private.find_running().await?.is_none() {
-            let cluster = private.cluster.clone();
-            blocking(move || cluster.start()).await?;
+        let was_running = private.find_running().await?.is_some();
+        let ready = async {
+            if !was_running {
+                private.bring_up().await?;
+            }
+            private.create_database().await
+        };
+        match ready.await {
+            Ok(()) => Ok(private),
+            Err(error) => {
+                // What we started must not run on without us; a failed start may have got as far.
+                if !was_running {
+                    private.stop().await.ok();
+                }
+                Err(error)
+            }
         }
-        private.create_database().await?;
-        Ok(private)
     }
 
     /// Where to connect.
@@ -93,6 +107,24 @@ impl PrivatePostgres {
                 Err(error) if Instant::now() > deadline => return Err(error),
                 Err(_) => sleep(Duration::from_millis(100)).await,
             }
+        }
+    }
+
+    /// Starts it. One that needs longer than `pg_ctl` waits is found running; what a killed one left behind lets go of its
+    /// memory within moments, and is safe from us until then.
+    async fn bring_up(&self) -> Result<(), PrivateError> {
+        let mut tries = 1;
+        loop {
+            let cluster = self.cluster.clone();
+            let Err(error) = blocking(move || cluster.start()).await else { return Ok(()) };
+            if self.find_running().await?.is_some() {
+                return Ok(());
+            }
+            if tries == MOST_TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            sleep(Duration::from_millis(500)).await;
         }
     }
 

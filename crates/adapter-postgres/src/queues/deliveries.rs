@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Jsonb, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Time};
+use kernel::{Fault, Scope, Time};
 use serde_json::Value;
 use uuid::Uuid;
 use webhooks::ports::{Deliveries, Due, Settled};
@@ -53,7 +53,7 @@ struct Claimed {
 #[async_trait]
 impl Deliveries for PgStore {
     async fn claim(&self, at: Time, lease_until: Time, most: u16) -> Result<Vec<Due>, Fault> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Installation).await?;
         let claimed: Vec<Claimed> = diesel::sql_query(CLAIM)
             .bind::<Timestamptz, _>(at)
             .bind::<BigInt, _>(i64::from(most))
@@ -70,7 +70,7 @@ impl Deliveries for PgStore {
             Settled::Retry { at, status, error } => (Some(at), false, status, Some(error)),
             Settled::GivenUp { status, error } => (None, false, status, Some(error)),
         };
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Installation).await?;
         diesel::update(deliveries::table.find(delivery).filter(deliveries::settled_at.is_null()))
             .set((
                 deliveries::tries.eq(deliveries::tries + 1),

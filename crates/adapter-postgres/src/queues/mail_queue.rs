@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Timestamptz};
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, MailId, MailQueue, QueuedMail, Time};
+use kernel::{Fault, Id, MailId, MailQueue, QueuedMail, Scope, Time};
 use uuid::Uuid;
 
 use super::sealed_mail::{Opened, open};
@@ -35,7 +35,7 @@ struct Claimed {
 #[async_trait]
 impl MailQueue for PgStore {
     async fn claim(&self, at: Time, most: u8) -> Result<Vec<QueuedMail>, Fault> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Installation).await?;
         let claimed: Vec<Claimed> = diesel::sql_query(CLAIM)
             .bind::<Timestamptz, _>(at)
             .bind::<BigInt, _>(i64::from(most))
@@ -47,7 +47,7 @@ impl MailQueue for PgStore {
     }
 
     async fn sent(&self, id: MailId, at: Time) -> Result<(), Fault> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Installation).await?;
         diesel::update(mails::table.find(id.uuid()).filter(mails::sent_at.is_null()))
             .set((mails::sent_at.eq(at), mails::sealed.eq(None::<Vec<u8>>)))
             .execute(&mut connection)
@@ -57,7 +57,7 @@ impl MailQueue for PgStore {
     }
 
     async fn put_off(&self, id: MailId, until: Time) -> Result<(), Fault> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Installation).await?;
         diesel::update(mails::table.find(id.uuid()).filter(mails::sent_at.is_null()))
             .set(mails::due_at.eq(until))
             .execute(&mut connection)

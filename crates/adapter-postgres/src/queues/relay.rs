@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Time};
+use kernel::{Fault, Scope, Time};
 use webhooks::ports::Relay;
 
 use crate::fault::fault;
@@ -32,7 +32,7 @@ const RELAY: &str = "
 #[async_trait]
 impl Relay for Database {
     async fn relay(&self, at: Time, most: u16) -> Result<usize, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Installation).await?;
         diesel::sql_query(RELAY)
             .bind::<Timestamptz, _>(at)
             .bind::<BigInt, _>(i64::from(most))

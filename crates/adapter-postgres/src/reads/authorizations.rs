@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, OrganizationId, RoleKey};
+use kernel::{Fault, Id, OrganizationId, RoleKey, Scope};
 use rbac::ports::Authorizations;
 use rbac::{Facts, MemberFact};
 use tenancy::MemberStatus;
@@ -15,7 +15,7 @@ use crate::schema::{authorization_versions, members, organizations};
 impl Authorizations for Database {
     /// One statement: one moment. The version comes with every member, and alone where there is none.
     async fn load(&self, organization: OrganizationId) -> Result<Option<Facts>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
         let rows: Vec<(i64, Option<(Uuid, String, String)>)> = organizations::table
             .inner_join(authorization_versions::table)
             .left_join(members::table)
@@ -43,7 +43,7 @@ impl Authorizations for Database {
     }
 
     async fn version(&self, organization: OrganizationId) -> Result<Option<i64>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
         authorization_versions::table
             .inner_join(organizations::table)
             .filter(organizations::id.eq(organization.uuid()))

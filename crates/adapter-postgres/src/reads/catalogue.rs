@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use entitlements::ports::Catalogue;
 use entitlements::{Service, ServiceCode};
-use kernel::Fault;
+use kernel::{Fault, Scope};
 
 use crate::fault::fault;
 use crate::pool::Database;
@@ -25,7 +25,7 @@ impl Catalogue for Database {
 
 impl Database {
     async fn catalogue(&self, code: Option<&ServiceCode>) -> Result<Vec<Service>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Installation).await?;
         let mut query = services::table
             .left_join(plans::table)
             .select((ServiceRow::as_select(), Option::<PlanRow>::as_select()))

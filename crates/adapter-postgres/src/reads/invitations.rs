@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{EmailAddress, Fault, Id, OrganizationId, TokenHash, UserId};
+use kernel::{EmailAddress, Fault, Id, OrganizationId, Scope, TokenHash, UserId};
 use tenancy::ports::{Invitations, Invitee};
 use tenancy::{Invitation, InvitationStatus};
 
@@ -14,7 +14,7 @@ use crate::schema::{invitations, members, users};
 #[async_trait]
 impl Invitations for Database {
     async fn by_token(&self, token: &TokenHash) -> Result<Option<Invitation>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Installation).await?;
         let row = invitations::table
             .filter(invitations::token.eq(token.as_bytes().as_slice()))
             .select(InvitationRow::as_select())
@@ -26,7 +26,7 @@ impl Invitations for Database {
     }
 
     async fn standing_of(&self, organization: OrganizationId, email: &EmailAddress) -> Result<Invitee, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
         let members = members::table
             .inner_join(users::table)
             .filter(members::organization_id.eq(organization.uuid()))
@@ -50,7 +50,7 @@ impl Invitations for Database {
     }
 
     async fn name_of(&self, user: UserId) -> Result<Option<String>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::User(user)).await?;
         users::table.find(user.uuid()).select(users::username).first(&mut connection).await.optional().map_err(fault)
     }
 }

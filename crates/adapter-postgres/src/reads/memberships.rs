@@ -2,7 +2,7 @@ use accounts::views::{MembershipRow, Memberships};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, Page, PageRequest, Time, UserId};
+use kernel::{Fault, Id, Page, PageRequest, Scope, Time, UserId};
 use uuid::Uuid;
 
 use crate::fault::fault;
@@ -13,7 +13,7 @@ use crate::schema::{members, organizations};
 #[async_trait]
 impl Memberships for Database {
     async fn of(&self, user: UserId, page: PageRequest) -> Result<Page<MembershipRow>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::User(user)).await?;
         let mut query = members::table
             .inner_join(organizations::table)
             .filter(members::user_id.eq(user.uuid()))

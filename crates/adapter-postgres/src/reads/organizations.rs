@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, OrganizationRef};
+use kernel::{Fault, Id, OrganizationRef, Scope};
 use tenancy::Organization;
 use tenancy::ports::Organizations;
 
@@ -13,7 +13,11 @@ use crate::schema::organizations;
 #[async_trait]
 impl Organizations for Database {
     async fn find(&self, wanted: &OrganizationRef) -> Result<Option<Organization>, Fault> {
-        let mut connection = self.connection().await?;
+        let scope = match wanted {
+            OrganizationRef::Id(id) => Scope::Organization(*id),
+            OrganizationRef::Slug(_) => Scope::Installation,
+        };
+        let mut connection = self.connection(scope).await?;
         let living = organizations::table
             .filter(organizations::deleted_at.is_null())
             .select(OrganizationRow::as_select())

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use identity::Session;
 use identity::ports::Sessions;
-use kernel::{Fault, Id, SessionId, Time};
+use kernel::{Fault, Id, Scope, SessionId, Time};
 use uuid::Uuid;
 
 use crate::fault::fault;
@@ -14,7 +14,7 @@ use crate::schema::sessions;
 #[async_trait]
 impl Sessions for Database {
     async fn by_id(&self, id: SessionId) -> Result<Option<Session>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Installation).await?;
         let row = sessions::table
             .find(id.uuid())
             .select(SessionRow::as_select())
@@ -25,14 +25,14 @@ impl Sessions for Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    async fn ended_since(&self, since: Time) -> Result<Vec<(SessionId, Time)>, Fault> {
-        let mut connection = self.connection().await?;
+    async fn ended(&self, at: Time) -> Result<Vec<(SessionId, Time)>, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
         let rows: Vec<(Uuid, Time)> = sessions::table
-            .filter(sessions::ended_at.ge(since))
-            .select((sessions::id, sessions::ended_at.assume_not_null()))
+            .filter(sessions::silent_after.gt(at))
+            .select((sessions::id, sessions::silent_after.assume_not_null()))
             .load(&mut connection)
             .await
             .map_err(fault)?;
-        Ok(rows.into_iter().map(|(id, at)| (id.into(), at)).collect())
+        Ok(rows.into_iter().map(|(id, until)| (id.into(), until)).collect())
     }
 }

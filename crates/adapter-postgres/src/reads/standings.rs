@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use identity::Standing;
 use identity::ports::Standings;
-use kernel::{Fault, Id, OrganizationRef, RoleKey, UserId};
+use kernel::{Fault, Id, OrganizationRef, RoleKey, Scope, UserId};
 use tenancy::MemberStatus;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::schema::{members, organizations};
 #[async_trait]
 impl Standings for Database {
     async fn of(&self, user: UserId, wanted: Option<OrganizationRef>) -> Result<Option<Standing>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::User(user)).await?;
         let own = members::table
             .inner_join(organizations::table)
             .filter(members::user_id.eq(user.uuid()))

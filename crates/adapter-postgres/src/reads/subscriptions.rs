@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use entitlements::ports::Subscriptions;
 use entitlements::{ServiceCode, Subscription};
-use kernel::{Fault, Id, OrganizationId};
+use kernel::{Fault, Id, OrganizationId, Scope};
 
 use crate::fault::fault;
 use crate::pool::Database;
@@ -13,7 +13,7 @@ use crate::schema::subscriptions;
 #[async_trait]
 impl Subscriptions for Database {
     async fn newest(&self, organization: OrganizationId, service: &ServiceCode) -> Result<Option<Subscription>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
         let row = subscriptions::table
             .filter(subscriptions::organization_id.eq(organization.uuid()))
             .filter(subscriptions::service.eq(service.as_str()))

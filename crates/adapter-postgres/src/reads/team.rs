@@ -2,7 +2,7 @@ use accounts::views::{Team, TeamRow};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Time};
+use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Scope, Time};
 use uuid::Uuid;
 
 use crate::fault::fault;
@@ -13,7 +13,7 @@ use crate::schema::{members, users};
 #[async_trait]
 impl Team for Database {
     async fn list(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<TeamRow>, Fault> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
         let mut query = members::table
             .inner_join(users::table)
             .filter(members::organization_id.eq(organization.uuid()))

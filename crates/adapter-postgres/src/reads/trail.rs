@@ -6,7 +6,7 @@ use audit::{Detail, Entry, Filter};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Time};
+use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Scope, Time};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ impl Trail for Database {
         page: PageRequest,
     ) -> Result<Page<Entry>, Fault> {
         let Some(wanted) = Wanted::of(filter) else { return Ok(Page { data: Vec::new(), next: None }) };
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
         let mut query = audit_entries::table
             .filter(audit_entries::organization_id.eq(organization.uuid()))
             .order((audit_entries::at.desc(), audit_entries::id.desc()))

@@ -22,6 +22,7 @@ pub(crate) struct SessionRow {
     address: Option<String>,
     agent: Option<String>,
     ended_at: Option<Time>,
+    silent_after: Option<Time>,
     pub(crate) version: i64,
 }
 
@@ -39,6 +40,7 @@ impl From<&Session> for SessionRow {
             address: session.address.map(|it| it.to_string()),
             agent: session.agent.clone(),
             ended_at: session.ended_at,
+            silent_after: session.ended_at.map(|at| session.silent_after(at)),
             version: session.version,
         }
     }

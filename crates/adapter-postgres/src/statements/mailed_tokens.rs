@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -6,14 +7,16 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use identity::ports::MailedTokens;
 use identity::rules::witness_verification;
 use identity::{Claim, MailedPurpose, User, UserStatus};
-use kernel::{Act, Evidence, Fault, Time};
+use kernel::{Act, Evidence, Fault, Scope, Time};
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
 use crate::rows::UserRow;
 use crate::schema::{mailed_tokens, users};
+use crate::scope;
 use crate::store::PgStore;
 use crate::transaction::{Done, Transaction};
+use crate::turns::Turn;
 
 #[async_trait]
 impl MailedTokens for PgStore {
@@ -29,6 +32,14 @@ struct Verify {
 
 impl Transaction for Verify {
     type Answer = Option<User>;
+
+    fn scope(&self) -> Scope {
+        scope::of_act(&self.act)
+    }
+
+    fn turns(&self) -> BTreeSet<Turn> {
+        BTreeSet::from([Turn::Token(self.claim.presented)])
+    }
 
     async fn run<'a>(
         &'a self,

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -7,13 +7,14 @@ use diesel::query_dsl::methods;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use entitlements::ports::Meters;
 use entitlements::{Consumption, ConsumptionOutcome, LimitKind, ServiceCode, witness_consumption};
-use kernel::{Act, Fault, Id, OrganizationId, Time};
+use kernel::{Act, Fault, Id, OrganizationId, Scope, Time};
 
 use crate::fault::fault;
 use crate::refusal::Refusal;
 use crate::schema::{consumptions, meter_usage, subscriptions};
 use crate::store::PgStore;
 use crate::transaction::{Done, Transaction};
+use crate::turns::Turn;
 
 #[async_trait]
 impl Meters for PgStore {
@@ -23,7 +24,7 @@ impl Meters for PgStore {
         service: &ServiceCode,
         wanted: &[(String, Time)],
     ) -> Result<Vec<i64>, Fault> {
-        let mut connection = self.database.connection().await?;
+        let mut connection = self.database.connection(Scope::Organization(organization)).await?;
         let (meters, starts): (Vec<&str>, Vec<Time>) =
             wanted.iter().map(|(meter, start)| (meter.as_str(), *start)).unzip();
         // Of every wanted meter in every wanted window: at most a few more rows than were asked for.
@@ -53,6 +54,15 @@ struct Consume {
 
 impl Transaction for Consume {
     type Answer = ConsumptionOutcome;
+
+    fn scope(&self) -> Scope {
+        Scope::Organization(self.consumption.organization)
+    }
+
+    fn turns(&self) -> BTreeSet<Turn> {
+        let it = &self.consumption;
+        BTreeSet::from([Turn::Meter(it.organization, it.service.clone(), it.meter.clone())])
+    }
 
     async fn run<'a>(
         &'a self,

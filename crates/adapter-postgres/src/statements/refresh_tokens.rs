@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use diesel::dsl::exists;
@@ -6,15 +7,19 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use identity::ports::RefreshTokens;
 use identity::rules::witness_rotation;
-use identity::{RefreshOutcome, RefreshToken, Rotation, Session, User, UserStatus};
-use kernel::{Act, Fault, Id, Signal, Time, TokenHash};
+use identity::{RefreshOutcome, RefreshToken, Rotation, Session, Standing, User, UserStatus};
+use kernel::{Act, Fault, Id, RoleKey, Scope, Signal, Time, TokenHash};
+use tenancy::MemberStatus;
 use uuid::Uuid;
 
+use crate::fault::corrupt;
 use crate::refusal::Refusal;
 use crate::rows::{RefreshTokenRow, SessionRow, UserRow};
-use crate::schema::{refresh_tokens, sessions, users};
+use crate::schema::{members, organizations, refresh_tokens, sessions, users};
+use crate::scope;
 use crate::store::PgStore;
 use crate::transaction::{Done, Transaction};
+use crate::turns::Turn;
 
 #[async_trait]
 impl RefreshTokens for PgStore {
@@ -31,6 +36,14 @@ struct Rotate {
 impl Transaction for Rotate {
     type Answer = RefreshOutcome;
 
+    fn scope(&self) -> Scope {
+        scope::of_act(&self.act)
+    }
+
+    fn turns(&self) -> BTreeSet<Turn> {
+        BTreeSet::from([Turn::Token(self.rotation.presented)])
+    }
+
     async fn run<'a>(
         &'a self,
         _: &'a PgStore,
@@ -41,13 +54,14 @@ impl Transaction for Rotate {
             Some(session) => {
                 let (session, user) = read(connection, session).await?;
                 hand_out(connection, &session, successor, self.act.at).await?;
-                RefreshOutcome::Rotated { session, user }
+                let standing = standing_of(connection, &session).await?;
+                RefreshOutcome::Rotated { session, user, standing }
             }
             None => look_at_why(connection, presented, self.act.at).await?,
         };
         let signals = match &outcome {
             RefreshOutcome::Reused { session, .. } => {
-                vec![Signal::SessionEnded { session: session.id, at: self.act.at }]
+                vec![Signal::SessionEnded { session: session.id, until: session.silent_after(self.act.at) }]
             }
             _ => Vec::new(),
         };
@@ -92,6 +106,24 @@ async fn read(connection: &mut AsyncPgConnection, session: Uuid) -> Result<(Sess
         .first(connection)
         .await?;
     Ok((session.try_into()?, user.try_into()?))
+}
+
+/// The user's place in the session's organization, where the membership counts and the organization lives.
+async fn standing_of(connection: &mut AsyncPgConnection, session: &Session) -> Result<Option<Standing>, Refusal> {
+    let Some(organization) = session.organization else { return Ok(None) };
+    let role: Option<String> = members::table
+        .inner_join(organizations::table)
+        .filter(members::organization_id.eq(organization.uuid()))
+        .filter(members::user_id.eq(session.user.uuid()))
+        .filter(members::status.eq(MemberStatus::Active.as_str()))
+        .filter(organizations::deleted_at.is_null())
+        .select(members::role)
+        .first(connection)
+        .await
+        .optional()?;
+    let Some(role) = role else { return Ok(None) };
+    let role = RoleKey::parse(&role).ok_or_else(|| corrupt("role"))?;
+    Ok(Some(Standing { organization, role, active: true }))
 }
 
 async fn hand_out(
@@ -154,7 +186,11 @@ async fn look_at_why(
     }
     let living = sessions::table.find(session.id.uuid()).filter(sessions::ended_at.is_null());
     let ended = diesel::update(living)
-        .set((sessions::ended_at.eq(at), sessions::version.eq(sessions::version + 1)))
+        .set((
+            sessions::ended_at.eq(at),
+            sessions::silent_after.eq(session.silent_after(at)),
+            sessions::version.eq(sessions::version + 1),
+        ))
         .execute(connection)
         .await?;
     // Of several that notice the theft, one ends the session and tells.

@@ -34,7 +34,10 @@ impl Password {
                 text.contains(|c: char| !c.is_alphanumeric()),
                 "The password field must contain at least one special character.",
             ),
-            (!is_easily_guessed(text, context), "The password field is too common or too easy to guess."),
+            (
+                !is_easily_guessed(text, context),
+                "The password field is too common or too easy to guess; a longer one helps.",
+            ),
         ];
         let mut problems = Problems::default();
         for (_, sentence) in rules.into_iter().filter(|(is_kept, _)| !is_kept) {
@@ -59,7 +62,7 @@ mod tests {
     const LOWER: &str = "The password field must contain at least one lowercase letter.";
     const DIGIT: &str = "The password field must contain at least one number.";
     const SPECIAL: &str = "The password field must contain at least one special character.";
-    const EASY: &str = "The password field is too common or too easy to guess.";
+    const EASY: &str = "The password field is too common or too easy to guess; a longer one helps.";
 
     fn problems(password: &str) -> Vec<String> {
         let parsed = Password::parse(Secret::new(password), &["user@example.com", "johndoe"]);

@@ -32,6 +32,14 @@ pub struct Session {
     pub version: i64,
 }
 
+impl Session {
+    /// Ended at `at`, from when on none of its access tokens can seem good any more, also to a node whose clock is behind.
+    #[must_use]
+    pub fn silent_after(&self, at: Time) -> Time {
+        at + self.access_lifetime + TimeDelta::minutes(1)
+    }
+}
+
 impl Recorded for Session {
     fn record(&self) -> Vec<Detail> {
         vec![
@@ -88,13 +96,5 @@ impl Default for Lifetimes {
             session: TimeDelta::days(180),
             verification: TimeDelta::days(3),
         }
-    }
-}
-
-impl Lifetimes {
-    /// The longest an access token can live: how long an ended session must be remembered.
-    #[must_use]
-    pub fn longest_access(&self) -> TimeDelta {
-        self.access.max(self.access_remembered)
     }
 }

@@ -116,7 +116,7 @@ async fn each_bad_field_has_its_sentence_and_nothing_is_written() {
 
 #[test]
 fn ones_own_name_is_no_password_and_all_fields_are_judged_at_once() {
-    const EASY: &str = "The password field is too common or too easy to guess.";
+    const EASY: &str = "The password field is too common or too easy to guess; a longer one helps.";
     let of = |email: &str, password: &str| {
         let input = RegisterInput { email: email.into(), password: Secret::new(password), ..input() };
         check(&input, &["Honey Farm"]).unwrap_err()

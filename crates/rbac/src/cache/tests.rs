@@ -163,7 +163,7 @@ async fn there_are_never_more_than_so_many() {
     let cache = cache(&database, 3);
     for organization in 1..=20 {
         version(&cache, organization).await;
-        assert!(cache.slots.read().unwrap().len() <= 3);
+        assert!(cache.read().kept.len() <= 3);
     }
     assert_eq!(database.loads(), 20);
     assert_eq!(version(&cache, 20).await, 1);
@@ -172,14 +172,33 @@ async fn there_are_never_more_than_so_many() {
 
 #[tokio::test]
 async fn unknown_organizations_have_none_and_take_no_place() {
-    let mut facts = MockAuthorizations::new();
-    facts.expect_load().times(2).returning(|_| Ok(None));
-    facts.expect_version().times(1).returning(|_| Ok(None));
-    let cache = SnapshotCache::new(Arc::new(facts), 10);
+    let mut unknown = MockAuthorizations::new();
+    unknown.expect_load().times(1).withf(|it| *it == nth(1)).returning(|_| Ok(Some(facts(nth(1), 1))));
+    unknown.expect_load().times(2).returning(|_| Ok(None));
+    unknown.expect_version().times(1).returning(|_| Ok(None));
+    let cache = SnapshotCache::new(Arc::new(unknown), 1);
+    assert_eq!(version(&cache, 1).await, 1);
     assert!(cache.get(nth(ACME)).await.unwrap().is_none());
     assert!(cache.get(nth(ACME)).await.unwrap().is_none());
     assert!(cache.get_certain(nth(ACME)).await.unwrap().is_none());
-    assert!(cache.slots.read().unwrap().is_empty());
+    assert_eq!(version(&cache, 1).await, 1, "it was not driven out, nor loaded again");
+    assert!(cache.read().begun.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_loaded_through_a_gap_is_not_kept() {
+    let database = Arc::new(Database { gate: Some(Notify::new()), versions: vec![1].into(), ..Database::default() });
+    let cache = Arc::new(cache(&database, 10));
+    let asking = {
+        let cache = Arc::clone(&cache);
+        tokio::spawn(async move { version(&cache, ACME).await })
+    };
+    tokio::task::yield_now().await;
+    assert_eq!(database.loads(), 1);
+    cache.forget_all();
+    database.gate.as_ref().unwrap().notify_one();
+    assert_eq!(asking.await.unwrap(), 1);
+    assert!(cache.read().kept.is_empty());
 }
 
 #[tokio::test]

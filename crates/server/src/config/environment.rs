@@ -54,6 +54,8 @@ impl Environment {
                 // An empty one is a mistake worth stopping for, not the same as none.
                 "SECRET_KEY" => it.secret_key = Some(Secret::new(value)),
                 "JWT_ISSUER" => it.jwt_issuer = Some(value),
+                "JWT_ALGORITHM" if matches!(value.as_str(), "" | "HS256") => {}
+                "JWT_ALGORITHM" => return Err(bad(known, "must be HS256")),
                 _ => it.jwt_audience = Some(value),
             }
         }
@@ -72,4 +74,5 @@ const KNOWN: &[&str] = &[
     "SECRET_KEY",
     "JWT_ISSUER",
     "JWT_AUDIENCE",
+    "JWT_ALGORITHM",
 ];

@@ -62,7 +62,7 @@ impl File {
     /// Of this text. What is wrong is told without the line it stands in: that may hold a secret.
     pub fn parse(path: &Path, text: &str) -> Result<Self, BadConfig> {
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
             BadConfig::File { path: path.to_owned(), problem: format!("line {line}: {}", error.message()) }
         })
     }
@@ -87,13 +87,23 @@ impl FileLifetimes {
 }
 
 impl FileArgon2 {
-    pub fn parameters(&self) -> Argon2Parameters {
+    /// No weaker than the weakest pair OWASP lists for Argon2id, and nothing that would take a machine down.
+    pub fn parameters(&self) -> Result<Argon2Parameters, BadConfig> {
         let usual = Argon2Parameters::default();
-        Argon2Parameters {
-            memory: self.memory.unwrap_or(usual.memory),
-            passes: self.passes.unwrap_or(usual.passes),
-            lanes: self.lanes.unwrap_or(usual.lanes),
+        let memory = self.memory.unwrap_or(usual.memory);
+        let passes = self.passes.unwrap_or(usual.passes);
+        let lanes = self.lanes.unwrap_or(usual.lanes);
+        if !(7_168..=4_194_304).contains(&memory) {
+            return Err(bad("argon2.memory", "must be a number of KiB from 7168 to 4194304"));
         }
+        let enough = 35_840_u32.div_ceil(memory);
+        if !(enough..=1_000).contains(&passes) {
+            return Err(bad("argon2.passes", format!("must be from {enough} to 1000 with this much memory")));
+        }
+        if !(1..=16).contains(&lanes) {
+            return Err(bad("argon2.lanes", "must be from 1 to 16"));
+        }
+        Ok(Argon2Parameters { memory, passes, lanes })
     }
 }
 

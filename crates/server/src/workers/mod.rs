@@ -2,19 +2,23 @@
 
 mod denials;
 mod mail;
+mod retention;
 mod webhooks;
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use adapter_postgres::Listener;
+use futures::FutureExt;
 use kernel::Fault;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::warn;
+use tracing::{error, warn};
 
 pub use denials::denials;
 pub use mail::mail;
+pub use retention::retention;
 pub use webhooks::{deliveries, relay};
 
 /// How long a worker that found nothing looks away.
@@ -35,8 +39,7 @@ impl Workers {
         Self { _listener: listener, tasks: JoinSet::new(), end: watch::Sender::new(false) }
     }
 
-    /// Runs `step` over and over: at once again while it finds something to do, and never louder than a warning when it
-    /// fails.
+    /// Runs `step` over and over: at once again while it finds something to do, and through whatever goes wrong in it.
     pub fn spawn<S, F>(&mut self, name: &'static str, mut step: S)
     where
         S: FnMut() -> F + Send + 'static,
@@ -45,11 +48,15 @@ impl Workers {
         let mut end = self.end.subscribe();
         self.tasks.spawn(async move {
             while !*end.borrow() {
-                let pause = match step().await {
-                    Ok(true) => continue,
-                    Ok(false) => IDLE,
-                    Err(fault) => {
+                let pause = match AssertUnwindSafe(step()).catch_unwind().await {
+                    Ok(Ok(true)) => continue,
+                    Ok(Ok(false)) => IDLE,
+                    Ok(Err(fault)) => {
                         warn!(worker = name, error = %crate::command::chain(&fault), "a worker failed and goes on");
+                        TROUBLE
+                    }
+                    Err(_) => {
+                        error!(worker = name, "a worker panicked and goes on");
                         TROUBLE
                     }
                 };

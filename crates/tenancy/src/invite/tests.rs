@@ -5,6 +5,8 @@ use super::*;
 use crate::ports::{MayGive, MockAuthority, MockInvitations, MockOrganizations};
 use crate::testing::{acme, invitation};
 
+mod many;
+
 const INVITER: u64 = 80;
 
 /// What the world answers: by default everything is in order.

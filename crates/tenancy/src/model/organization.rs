@@ -1,4 +1,4 @@
-use kernel::{Detail, OrganizationId, Recorded, Slug, Time};
+use kernel::{Detail, OrganizationId, Recorded, Slug, Time, is_invisible};
 use serde::{Deserialize, Serialize};
 
 /// Names that could be taken for a part of Portcullis itself.
@@ -60,17 +60,10 @@ impl OrganizationName {
     }
 }
 
-/// Control characters, and those that turn or hide text: they would make one name look like another.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
-
 /// The slug, or what is wrong with it.
 pub fn check_slug(text: &str) -> Result<Slug, &'static str> {
     let slug = Slug::parse(text)
-        .ok_or("The slug field must be 3 to 63 characters, only lower case letters, digits and hyphens, no hyphen at either end.")?;
+        .ok_or("The slug field must be 3 to 63 characters, only lower case letters, digits and hyphens, no hyphen at either end; it must not read as an id.")?;
     if RESERVED.contains(&slug.as_str()) { Err("This slug is reserved.") } else { Ok(slug) }
 }
 

@@ -1,7 +1,7 @@
 use actix_web::web::{Data, Json};
 use audit::{Entry, Filter};
 use chrono::{DateTime, SubsecRound, Utc};
-use kernel::{Cursor, Id, PageRequest, Problems, Time};
+use kernel::{Id, Problems, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use crate::App;
 use crate::answer::{List, Moment};
 use crate::error::ApiError;
 use crate::extract::needed::AuditView;
-use crate::extract::{Allowed, QueryArgs};
+use crate::extract::{Allowed, Asked, Listing};
 
 /// Which entries are wanted; all conditions hold together.
 #[derive(Deserialize, ToSchema)]
@@ -29,11 +29,6 @@ pub(super) struct Wanted {
     /// Before; RFC 3339.
     #[schema(format = DateTime)]
     to: Option<String>,
-    /// How many at most; 50 where nothing is said.
-    #[schema(minimum = 1, maximum = 100)]
-    limit: Option<u8>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Something that was done, or refused.
@@ -117,23 +112,21 @@ impl From<Entry> for AuditEntry {
 pub(super) async fn list_audit_logs(
     door: Allowed<AuditView>,
     app: Data<App>,
-    query: QueryArgs<Wanted>,
+    listing: Listing<Wanted>,
 ) -> Result<Json<List<AuditEntry>>, ApiError> {
-    let (filter, page) = read(query.0)?;
-    let page = app.trail.list(door.organization(), filter, page).await?;
-    Ok(Json(List::of(page, AuditEntry::from)))
+    let Asked { filter, page, cursors } = listing.by(&door.act)?;
+    let page = app.trail.list(door.organization(), read(filter)?, page).await?;
+    Ok(Json(List::of(page, &cursors, AuditEntry::from)))
 }
 
-fn read(wanted: Wanted) -> Result<(Filter, PageRequest), Problems> {
+fn read(wanted: Wanted) -> Result<Filter, Problems> {
     let mut problems = Problems::default();
     let from = time(&mut problems, "from", wanted.from.as_deref());
     let to = time(&mut problems, "to", wanted.to.as_deref());
     if !problems.is_empty() {
         return Err(problems);
     }
-    let filter = Filter { actor: wanted.actor, action: wanted.action, target: wanted.target, from, to };
-    let limit = wanted.limit.unwrap_or(PageRequest::DEFAULT);
-    Ok((filter, PageRequest { limit, after: wanted.cursor.map(Cursor) }))
+    Ok(Filter { actor: wanted.actor, action: wanted.action, target: wanted.target, from, to })
 }
 
 fn time(problems: &mut Problems, field: &'static str, text: Option<&str>) -> Option<Time> {

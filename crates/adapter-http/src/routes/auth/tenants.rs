@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::App;
-use crate::answer::{List, Paging};
+use crate::answer::List;
 use crate::error::ApiError;
-use crate::extract::{QueryArgs, SignedIn};
+use crate::extract::{Asked, Listing, SignedIn};
 
 /// One's place in an organization.
 #[derive(Serialize, ToSchema)]
@@ -45,8 +45,9 @@ impl From<MembershipRow> for MyTenant {
 pub(super) async fn my_tenants(
     door: SignedIn,
     app: Data<App>,
-    query: QueryArgs<Paging>,
+    listing: Listing,
 ) -> Result<Json<List<MyTenant>>, ApiError> {
-    let page = app.memberships.of(door.caller.user, query.0.into()).await?;
-    Ok(Json(List::of(page, MyTenant::from)))
+    let Asked { page, cursors, .. } = listing.by(&door.act)?;
+    let page = app.memberships.of(door.caller.user, page).await?;
+    Ok(Json(List::of(page, &cursors, MyTenant::from)))
 }

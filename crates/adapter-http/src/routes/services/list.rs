@@ -5,9 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::App;
-use crate::answer::{List, Paging};
+use crate::answer::List;
 use crate::error::ApiError;
-use crate::extract::{QueryArgs, SignedIn};
+use crate::extract::{Asked, Listing, SignedIn};
 
 /// Something organizations subscribe to.
 #[derive(Serialize, ToSchema)]
@@ -90,15 +90,15 @@ impl From<Service> for ServiceView {
     (status = 200, description = "The services with their plans.", body = List<ServiceView>),
 ))]
 pub(super) async fn list_services(
-    _door: SignedIn,
+    door: SignedIn,
     app: Data<App>,
-    query: QueryArgs<Paging>,
+    listing: Listing,
 ) -> Result<Json<List<ServiceView>>, ApiError> {
-    let PageRequest { limit, after } = query.0.into();
+    let Asked { page: PageRequest { limit, after }, cursors, .. } = listing.by(&door.act)?;
     let services = app.catalogue.services().await?;
     // The whole catalogue is read at once; a cursor is the code of the last service told.
     let told = after.and_then(|after| services.iter().position(|it| it.code.as_str() == after.0));
     let rest = services.into_iter().skip(told.map_or(0, |it| it + 1)).collect();
     let page = Page::from_one_more(rest, limit, |last| Cursor(last.code.to_string()));
-    Ok(Json(List::of(page, ServiceView::from)))
+    Ok(Json(List::of(page, &cursors, ServiceView::from)))
 }

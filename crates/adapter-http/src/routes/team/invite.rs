@@ -2,7 +2,7 @@ use actix_web::Either;
 use actix_web::web::{Data, Json};
 use kernel::Id;
 use serde::{Deserialize, Serialize};
-use tenancy::{InviteInput, Invited};
+use tenancy::{InviteInput, Invited, InvitedMany, Refusal};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -88,7 +88,23 @@ impl From<Invited> for Invitation {
     }
 }
 
+impl From<InvitedMany> for InvitationResults {
+    fn from(InvitedMany { request_id, results }: InvitedMany) -> Self {
+        let result = |(index, result): (usize, Result<Invited, Refusal>)| match result {
+            Ok(it) => InvitationResult { index, status: "created", invitation: Some(it.into()), error: None },
+            Err(refusal) => {
+                let error = ApiError::from(tenancy::Error::from(refusal)).envelope(&request_id);
+                InvitationResult { index, status: "failed", invitation: None, error: Some(error) }
+            }
+        };
+        Self { data: results.into_iter().enumerate().map(result).collect() }
+    }
+}
+
 /// Invite somebody by mail, or up to 50 at once
+///
+/// Many are invited in one step, each with a result of its own. A repetition under the same Idempotency-Key gets the
+/// same results, failed ones included; only where none was created they may be decided again.
 #[utoipa::path(post, path = "/team/invite", tag = "team", request_body = Invitations, responses(
     (status = 201, description = "The invitation.", body = Invitation),
     (status = 200, description = "What became of each of many.", body = InvitationResults),
@@ -100,23 +116,15 @@ pub(super) async fn invite(
     body: Creating<Invitations>,
 ) -> Result<Either<Created<Invitation>, Json<InvitationResults>>, ApiError> {
     let (act, invitations) = body.by(&door.act)?;
-    let many = match invitations {
+    match invitations {
         Invitations::One(one) => {
             let invited = app.invite.run(&act, door.organization(), &one.into()).await?;
-            return Ok(Either::Left(Created(invited.into())));
+            Ok(Either::Left(Created(invited.into())))
         }
-        Invitations::Many(many) => many.invitations,
-    };
-    let mut data = Vec::with_capacity(many.len());
-    for (index, one) in many.into_iter().enumerate() {
-        let invited = app.invite.run(&act.part(index), door.organization(), &one.into()).await;
-        data.push(match invited {
-            Ok(it) => InvitationResult { index, status: "created", invitation: Some(it.into()), error: None },
-            Err(error) => {
-                let error = ApiError::from(error).envelope(&act.request_id);
-                InvitationResult { index, status: "failed", invitation: None, error: Some(error) }
-            }
-        });
+        Invitations::Many(many) => {
+            let many: Vec<InviteInput> = many.invitations.into_iter().map(Into::into).collect();
+            let invited = app.invite.many(&act, door.organization(), &many).await?;
+            Ok(Either::Right(Json(invited.into())))
+        }
     }
-    Ok(Either::Right(Json(InvitationResults { data })))
 }

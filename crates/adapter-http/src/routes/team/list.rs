@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::App;
-use crate::answer::{List, Moment, Paging};
+use crate::answer::{List, Moment};
 use crate::error::ApiError;
 use crate::extract::needed::TeamView;
-use crate::extract::{Allowed, QueryArgs};
+use crate::extract::{Allowed, Asked, Listing};
 
 /// A member; the id is the user's.
 #[derive(Serialize, ToSchema)]
@@ -47,8 +47,9 @@ impl From<TeamRow> for Member {
 pub(super) async fn list_team(
     door: Allowed<TeamView>,
     app: Data<App>,
-    query: QueryArgs<Paging>,
+    listing: Listing,
 ) -> Result<Json<List<Member>>, ApiError> {
-    let page = app.team.list(door.organization(), query.0.into()).await?;
-    Ok(Json(List::of(page, Member::from)))
+    let Asked { page, cursors, .. } = listing.by(&door.act)?;
+    let page = app.team.list(door.organization(), page).await?;
+    Ok(Json(List::of(page, &cursors, Member::from)))
 }

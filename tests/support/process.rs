@@ -1,0 +1,55 @@
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// The real `portcullis`, as a process that can be stopped and killed.
+pub struct Process {
+    pub url: String,
+    child: Child,
+}
+
+impl Process {
+    /// Serves on a free port, from this data directory; with a private PostgreSQL unless one is named.
+    pub async fn start(data_dir: &Path, database_url: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-under-test"));
+        command
+            .arg("serve")
+            .current_dir(data_dir)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
+            .env("PORTCULLIS_DATA_DIR", data_dir);
+        if let Some(url) = database_url {
+            command.env("DATABASE_URL", url).env("SECRET_KEY", "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7");
+        }
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the server starts");
+        let mut said = BufReader::new(child.stdout.take().expect("it has an output")).lines();
+        let serving = async {
+            loop {
+                let line = said.next_line().await.expect("its output can be read").expect("it says where it serves");
+                if let Some(url) = line.trim().strip_prefix("API") {
+                    return url.trim().trim_end_matches("/api/v1").to_owned();
+                }
+            }
+        };
+        let url = timeout(Duration::from_secs(60), serving).await.expect("it serves within a minute");
+        Self { url, child }
+    }
+
+    /// `kill -9`
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("the server can be killed");
+    }
+
+    /// SIGTERM, and how it ended.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        let pid = self.child.id().expect("it runs").to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill can be called");
+        assert!(told.success());
+        timeout(Duration::from_secs(60), self.child.wait()).await.expect("it ends within a minute").expect("it ends")
+    }
+}
