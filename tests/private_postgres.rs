@@ -64,3 +64,21 @@ async fn killed_it_recovers_with_the_next_start() {
     assert!(!is_running(&data_dir));
     std::fs::remove_dir_all(&data_dir).ok();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_its_postgresql_is_gone_it_ends_and_says_so() {
+    server::use_aws_lc_rs();
+    let data_dir = data_dir("lost");
+    let mut server = Process::start(&data_dir, None).await;
+    sign_up(&server).await;
+    let pid = std::fs::read_to_string(data_dir.join("postgres/data/postmaster.pid")).expect("PostgreSQL runs");
+    let pid = pid.lines().next().expect("it says its number");
+    let killed = std::process::Command::new("kill").args(["-9", pid]).status().expect("kill can be called");
+    assert!(killed.success());
+    assert!(!server.ended().await.success());
+
+    let mut server = Process::start(&data_dir, None).await;
+    log_in(&server).await.expect(200);
+    assert!(server.terminate().await.success());
+    std::fs::remove_dir_all(&data_dir).ok();
+}

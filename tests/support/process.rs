@@ -36,7 +36,7 @@ impl Process {
                 }
             }
         };
-        let url = timeout(Duration::from_secs(60), serving).await.expect("it serves within a minute");
+        let url = timeout(Duration::from_mins(1), serving).await.expect("it serves within a minute");
         Self { url, child }
     }
 
@@ -50,6 +50,11 @@ impl Process {
         let pid = self.child.id().expect("it runs").to_string();
         let told = Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill can be called");
         assert!(told.success());
-        timeout(Duration::from_secs(60), self.child.wait()).await.expect("it ends within a minute").expect("it ends")
+        self.ended().await
+    }
+
+    /// How it ended, once it does.
+    pub async fn ended(&mut self) -> ExitStatus {
+        timeout(Duration::from_mins(1), self.child.wait()).await.expect("it ends within a minute").expect("it ends")
     }
 }

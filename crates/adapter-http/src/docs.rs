@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentType};
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::Fault;
 use utoipa::openapi::OpenApi;
@@ -11,6 +11,7 @@ use utoipa_swagger_ui::Config;
 
 use crate::error::{ApiError, Kind};
 use crate::pages::resource;
+use crate::registry::reading;
 
 /// The page styles itself, and draws its icons from data.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -33,10 +34,10 @@ impl Specification {
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
-        .service(resource("/openapi.json", web::get().to(specification)))
-        .service(resource("/docs", web::get().to(index)))
-        .service(resource("/docs/", web::get().to(index)))
-        .service(resource("/docs/{file}", web::get().to(file)));
+        .service(resource("/openapi.json", reading().to(specification)))
+        .service(resource("/docs", reading().to(index)))
+        .service(resource("/docs/", reading().to(index)))
+        .service(resource("/docs/{file}", reading().to(file)));
 }
 
 async fn specification(specification: Data<Specification>) -> HttpResponse {

@@ -16,7 +16,7 @@ pub fn serve(listener: TcpListener, app: Data<App>) -> io::Result<Server> {
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(5))
-        .shutdown_timeout(20)
+        .shutdown_timeout(5)
         .disable_signals()
         .listen(listener)?
         .run();

@@ -86,7 +86,8 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 
 fn log() -> Result<(), BadConfig> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    let wanted = if wanted.is_empty() { "warn" } else { wanted.as_str() };
+    // Anybody may send what the parser refuses, and it would be logged as an error.
+    let wanted = if wanted.is_empty() { "warn,actix_http=off" } else { wanted.as_str() };
     let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG", problem };
     let filter = EnvFilter::try_new(wanted).map_err(|error| bad(error.to_string()))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

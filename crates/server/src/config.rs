@@ -165,16 +165,18 @@ fn filled(name: &'static str, value: String) -> Result<String, BadConfig> {
 
 /// Hosts, or hosts with a port, as a URL would hold them.
 fn hosts(hosts: Vec<String>) -> Result<Vec<String>, BadConfig> {
-    let is_host = |host: &String| {
+    let is_host = |host: &str| {
         let plain = !host.contains(['/', '*', '@', '?', '#', ' ']);
         plain && Url::parse(&format!("http://{host}/")).is_ok_and(|url| url.has_host())
     };
-    match hosts.iter().find(|host| !is_host(host)) {
-        Some(host) => {
+    let checked = hosts.into_iter().map(|host| {
+        if is_host(&host) {
+            Ok(host.to_ascii_lowercase())
+        } else {
             Err(bad("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", format!("{host:?} is no host, nor a host with a port")))
         }
-        None => Ok(hosts.iter().map(|host| host.to_ascii_lowercase()).collect()),
-    }
+    });
+    checked.collect()
 }
 
 /// Every value that a part of its own understands, tried on that part.

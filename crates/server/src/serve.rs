@@ -126,6 +126,7 @@ pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
         welcome(running.address, &data_dir, mails, postgres.as_ref());
         let told = tokio::select! {
             error = running.broken() => Err(error),
+            error = lost(postgres.as_ref()) => Err(error),
             _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
         };
@@ -137,10 +138,21 @@ pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
         told
     }
     .await;
-    if let Some(postgres) = postgres {
-        postgres.stop().await?;
+    let stopped = match postgres {
+        Some(postgres) => postgres.stop().await,
+        None => Ok(()),
+    };
+    ended?;
+    Ok(stopped?)
+}
+
+/// Whoever started this server starts it again, and it its PostgreSQL.
+async fn lost(postgres: Option<&PrivatePostgres>) -> Trouble {
+    match postgres {
+        Some(postgres) => postgres.lost().await,
+        None => std::future::pending().await,
     }
-    ended
+    "the private PostgreSQL has ended".into()
 }
 
 fn bind(config: &Config) -> Result<TcpListener, Trouble> {

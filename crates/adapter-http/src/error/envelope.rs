@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ pub(crate) struct Envelope {
     #[schema(example = "permission_denied")]
     pub r#type: &'static str,
     /// The error, for people.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
     /// The request's id, also in `X-Request-Id`: what to tell support.
     pub request_id: String,
     /// What is wrong with which field; absent where it is not about fields.

@@ -4,6 +4,8 @@ mod domains;
 mod envelope;
 mod kinds;
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::{Fault, Permission, Problems};
@@ -21,6 +23,7 @@ pub(crate) struct ApiError(Box<Parts>);
 #[derive(Debug)]
 struct Parts {
     kind: Kind,
+    message: Cow<'static, str>,
     problems: Problems,
     required_permission: Option<Permission>,
     status: Option<&'static str>,
@@ -33,6 +36,7 @@ impl From<Kind> for ApiError {
     fn from(kind: Kind) -> Self {
         Self(Box::new(Parts {
             kind,
+            message: kind.message.into(),
             problems: Problems::default(),
             required_permission: None,
             status: None,
@@ -73,6 +77,12 @@ impl ApiError {
         error
     }
 
+    /// The same error in other words.
+    pub fn saying(mut self, message: String) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// The same error with a further field.
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.0.more.insert(field.to_owned(), value.into());
@@ -103,7 +113,7 @@ impl ApiError {
         Envelope {
             code: kind.code,
             r#type: kind.name,
-            message: kind.message,
+            message: self.0.message.clone(),
             request_id: request_id.to_owned(),
             errors: self.0.problems.iter().map(|(field, it)| (field.to_owned(), it.to_vec())).collect(),
             required_permission: self.0.required_permission.as_ref().map(ToString::to_string),

@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned + ToSchema + 'static> Extract for JsonBody<T> {
+    const IS_SENT: bool = true;
+
     fn tell(needs: &mut Needs) {
         needs.body = true;
     }
@@ -64,7 +66,10 @@ async fn gather(payload: &mut Payload) -> Result<Bytes, ApiError> {
 
 /// 400 where it is not JSON, 422 with every problem at once where it is not a `T`.
 pub(super) fn parse<T: DeserializeOwned + ToSchema + 'static>(body: &[u8]) -> Result<T, ApiError> {
-    let value = strict_json::parse(body).map_err(|_| Kind::MALFORMED_JSON)?;
+    let value = strict_json::parse(body).map_err(|error| {
+        let malformed = ApiError::from(Kind::MALFORMED_JSON);
+        if error.is_data() { malformed.saying(format!("{error}.")) } else { malformed }
+    })?;
     convert(&Shape::of::<T>(), value).map_err(Into::into)
 }
 

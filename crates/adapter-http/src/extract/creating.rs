@@ -26,6 +26,8 @@ struct Repeated {
 }
 
 impl<T: DeserializeOwned + ToSchema + 'static> Extract for Creating<T> {
+    const IS_SENT: bool = true;
+
     fn tell(needs: &mut Needs) {
         needs.body = true;
         needs.repeatable = true;

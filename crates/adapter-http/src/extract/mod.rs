@@ -29,10 +29,13 @@ pub(crate) use tenant::{Tenant, X_TENANT};
 
 use crate::App;
 use crate::error::{ApiError, Kind};
-use crate::registry::within_mount;
+use crate::registry::{Patience, within_mount};
 
 /// Something a handler asks for.
 pub(crate) trait Extract: Sized {
+    /// It waits for what the client is still sending, which is not our time.
+    const IS_SENT: bool = false;
+
     /// What it needs of the request, for the specification.
     fn tell(_needs: &mut Needs) {}
 
@@ -44,7 +47,7 @@ pub(crate) trait Extract: Sized {
 pub(crate) trait Arguments: Sized {
     fn tell(needs: &mut Needs);
 
-    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError>;
+    async fn take(request: &HttpRequest, payload: &mut Payload, patience: &mut Patience) -> Result<Self, ApiError>;
 }
 
 macro_rules! arguments {
@@ -54,8 +57,15 @@ macro_rules! arguments {
                 $($part::tell(needs);)+
             }
 
-            async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-                Ok(($($part::extract(request, payload).await?,)+))
+            async fn take(
+                request: &HttpRequest,
+                payload: &mut Payload,
+                patience: &mut Patience,
+            ) -> Result<Self, ApiError> {
+                Ok(($({
+                    let part = $part::extract(request, payload);
+                    if $part::IS_SENT { part.await? } else { patience.spend(part).await? }
+                },)+))
             }
         }
     };
@@ -64,7 +74,7 @@ macro_rules! arguments {
 impl Arguments for () {
     fn tell(_: &mut Needs) {}
 
-    async fn take(_: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
+    async fn take(_: &HttpRequest, _: &mut Payload, _: &mut Patience) -> Result<Self, ApiError> {
         Ok(())
     }
 }

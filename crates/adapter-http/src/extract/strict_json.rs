@@ -3,8 +3,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// How much of a name is told, in characters.
+const LONGEST_TOLD: usize = 100;
+
 /// JSON as RFC 8259 wants it: UTF-8, nothing behind the value, and no name twice in an object, which readers
-/// would take differently.
+/// would take differently: that one is an error of data, not of syntax, and is for people.
 pub(super) fn parse(body: &[u8]) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let Strict(value) = Strict::deserialize(&mut deserializer)?;
@@ -67,10 +70,13 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
-        while let Some((name, Strict(value))) = object.next_entry::<String, _>()? {
-            if fields.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name stands twice in an object"));
+        while let Some(name) = object.next_key::<String>()? {
+            if fields.contains_key(&name) {
+                let name: String = name.chars().take(LONGEST_TOLD).collect();
+                return Err(A::Error::custom(format_args!("The key {name:?} stands twice in an object")));
             }
+            let Strict(value) = object.next_value()?;
+            fields.insert(name, value);
         }
         Ok(Value::Object(fields))
     }
@@ -97,5 +103,13 @@ mod tests {
             assert!(parse(bad.as_bytes()).is_err(), "{bad:.40}");
         }
         assert!(parse(b"\"\xff\"").is_err());
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_named() {
+        let error = parse(br#"[{"a":{"b":1,"b":2}}]"#).unwrap_err();
+        assert!(error.is_data());
+        assert_eq!(error.to_string(), r#"The key "b" stands twice in an object at line 1 column 16"#);
+        assert!(!parse(b"{").unwrap_err().is_data());
     }
 }

@@ -6,6 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use crate::error::ApiError;
+use crate::registry::reading;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
@@ -22,15 +23,15 @@ fn page(path: &str, html: &'static str) -> Resource {
     let answer = move || async move {
         HttpResponse::Ok().content_type(ContentType::html()).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(html)
     };
-    resource(path, web::get().to(answer))
+    resource(path, reading().to(answer))
 }
 
 fn asset(path: &str, kind: &'static str, text: &'static str) -> Resource {
-    resource(path, web::get().to(move || async move { HttpResponse::Ok().content_type(kind).body(text) }))
+    resource(path, reading().to(move || async move { HttpResponse::Ok().content_type(kind).body(text) }))
 }
 
 /// A resource that is read, and refuses everything else as the API does.
-pub(crate) fn resource(path: &str, get: Route) -> Resource {
-    let refuse = |request: HttpRequest| async move { ApiError::method_not_allowed("GET").respond(&request) };
-    web::resource(path).route(get).default_service(web::to(refuse))
+pub(crate) fn resource(path: &str, route: Route) -> Resource {
+    let refuse = |request: HttpRequest| async move { ApiError::method_not_allowed("GET, HEAD").respond(&request) };
+    web::resource(path).route(route).default_service(web::to(refuse))
 }

@@ -4,35 +4,59 @@
 const token = new URLSearchParams(location.search).get("token") ?? "";
 history.replaceState(null, "", location.pathname);
 
-const form = document.querySelector("form");
-const button = form.querySelector("button");
 const answer = document.querySelector("#answer");
 
-const sentences = (body) => [body.message, ...Object.values(body.errors ?? {}).flat()].filter(Boolean).join("\n");
+// What the API answers; an error it answers is thrown.
+const post = async (endpoint, body, headers = {}) => {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  const answered = text === "" ? {} : JSON.parse(text);
+  if (!response.ok) throw Object.assign(new Error(answered.message), answered);
+  return answered;
+};
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  button.disabled = true;
-  answer.textContent = "";
-  try {
-    const response = await fetch(form.dataset.endpoint, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) }),
-    });
-    if (response.ok) {
+// An existing account signs in first, for this one request.
+const submit = async (form, fields) => {
+  const { endpoint, signIn } = form.dataset;
+  if (!signIn) return post(endpoint, { token, ...fields });
+  const { access_token } = await post(signIn, fields);
+  return post(endpoint, { token }, { Authorization: `Bearer ${access_token}` });
+};
+
+// The form that goes on from an error, or the same one again.
+const refused = (form, error) => {
+  const explained = document.querySelector(`[data-explains="${error.type}"]`)?.textContent;
+  const sentences = [error.message, ...Object.values(error.errors ?? {}).flat(), explained];
+  answer.textContent = sentences.filter(Boolean).join("\n");
+  const next = document.querySelector(`form[data-after="${error.type}"]`);
+  if (next) {
+    form.hidden = true;
+    next.hidden = false;
+  }
+};
+
+for (const form of document.forms) {
+  const button = form.querySelector("button");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    answer.textContent = "";
+    try {
+      await submit(form, Object.fromEntries(new FormData(form)));
       form.hidden = true;
       answer.textContent = form.dataset.done;
-      return;
+    } catch (error) {
+      refused(form, error.type ? error : { message: "The server could not be reached. Try again." });
     }
-    answer.textContent = sentences(await response.json());
-  } catch {
-    answer.textContent = "The server could not be reached. Try again.";
-  }
-  button.disabled = false;
-});
+    button.disabled = false;
+  });
+}
 
 if (token === "") {
-  form.hidden = true;
+  document.forms[0].hidden = true;
   answer.textContent = "This link is incomplete. Open it from the mail again.";
 }

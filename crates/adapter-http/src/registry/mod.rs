@@ -3,6 +3,7 @@
 
 mod answering;
 mod document;
+mod patience;
 mod table;
 
 use actix_web::dev::HttpServiceFactory;
@@ -12,6 +13,7 @@ use utoipa::Path;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{HttpMethod, RefOr, Schema};
 
+pub(crate) use patience::Patience;
 pub use table::RouteRow;
 
 use crate::error::ApiError;
@@ -83,7 +85,7 @@ impl Routes {
                 route: Box::new(move || {
                     let handler = handler.clone();
                     guarded(is_one_of).to(move |request: HttpRequest, payload: web::Payload| {
-                        answering::call(handler.clone(), request, payload.into_inner())
+                        answering::call(handler.clone(), Patience::default(), request, payload.into_inner())
                     })
                 }),
             });
@@ -127,6 +129,11 @@ fn verbs(method: &HttpMethod) -> &'static [&'static str] {
         HttpMethod::Delete => &["DELETE"],
         _ => &[],
     }
+}
+
+/// A route for who reads.
+pub(crate) fn reading() -> Route {
+    guarded(verbs(&HttpMethod::Get))
 }
 
 fn guarded(is_one_of: &'static [&'static str]) -> Route {

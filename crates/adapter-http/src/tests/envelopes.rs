@@ -17,7 +17,7 @@ async fn unknown_routes_are_not_found() {
 #[actix_web::test]
 async fn a_wrong_method_learns_the_right_one() {
     for (path, allowed) in
-        [("/api/v1/team/invite", "POST"), ("/v1/team", "GET, HEAD"), ("/livez", "GET, HEAD"), ("/docs", "GET")]
+        [("/api/v1/team/invite", "POST"), ("/v1/team", "GET, HEAD"), ("/livez", "GET, HEAD"), ("/docs", "GET, HEAD")]
     {
         for method in [Method::DELETE, Method::OPTIONS, Method::TRACE, Method::CONNECT] {
             let answer = send(Ports::default(), request(method, path)).await;
@@ -68,6 +68,14 @@ async fn bodies_are_json_and_not_too_large() {
     for (request, (status, name)) in cases {
         assert_eq!(send(Ports::default(), request).await.error(), (status, name.to_owned()));
     }
+}
+
+#[actix_web::test]
+async fn a_key_that_stands_twice_is_named() {
+    let request = request(Method::POST, "/api/v1/auth/login").insert_header(("Content-Type", "application/json"));
+    let answer = send(Ports::default(), request.set_payload(r#"{"email":"a","email":"b"}"#)).await;
+    let message = "The key \"email\" stands twice in an object at line 1 column 20.";
+    assert_eq!(answer.json()["message"], message);
 }
 
 #[actix_web::test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Kind;
 
 /// What a page loads, all of it from here.
 fn loaded(page: &str) -> Vec<String> {
@@ -33,6 +34,37 @@ async fn the_specification_is_served_and_read_by_the_page() {
     assert_eq!(specification, serde_json::to_value(crate::openapi("support@example.com")).unwrap());
     let script = send(Ports::default(), get("/docs/swagger-initializer.js")).await;
     assert!(script.text.contains("/openapi.json") && !script.text.contains("petstore"), "{}", script.text);
+}
+
+#[actix_web::test]
+async fn forms_send_to_endpoints_there_are() {
+    let table = crate::route_table();
+    for (page, count) in [("/verify-email", 1), ("/invitations/accept", 3)] {
+        let page = send(Ports::default(), get(page)).await.text;
+        let attributes = ["data-endpoint=\"", "data-sign-in=\""];
+        let asked: Vec<&str> = attributes.iter().flat_map(|it| page.split(it).skip(1)).collect();
+        assert_eq!(asked.len(), count);
+        for path in asked.iter().map(|it| it.split('"').next().unwrap()) {
+            assert!(table.iter().any(|it| it.method == "POST" && it.path == path), "{path}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn whoever_has_an_account_can_sign_in_to_accept() {
+    let page = send(Ports::default(), get("/invitations/accept")).await.text;
+    for (attribute, kind) in [("data-after", Kind::EMAIL_TAKEN), ("data-explains", Kind::EMAIL_NOT_VERIFIED)] {
+        assert!(page.contains(&format!("{attribute}=\"{}\"", kind.name)), "{attribute}");
+    }
+}
+
+#[actix_web::test]
+async fn pages_may_be_asked_for_their_head() {
+    for path in ["/docs", "/docs/", "/openapi.json", "/verify-email", "/invitations/accept", "/assets/pages.js"] {
+        let head = send(Ports::default(), request(Method::HEAD, path)).await;
+        let whole = send(Ports::default(), get(path)).await;
+        assert_eq!((head.status, head.header("content-type")), (200, whole.header("content-type")), "{path}");
+    }
 }
 
 #[actix_web::test]

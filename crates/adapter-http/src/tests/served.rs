@@ -48,9 +48,11 @@ async fn an_announced_size_is_refused_before_it_is_sent() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn asking_for_the_head_only_gets_the_head_only() {
-    let answer =
-        served(|address| exchange(address, b"HEAD /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n"), "{answer}");
+    for path in ["/livez", "/docs/", "/verify-email"] {
+        let request = format!("HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = served(move |address| exchange(address, request.as_bytes())).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n"), "{answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

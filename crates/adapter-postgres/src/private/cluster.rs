@@ -42,6 +42,10 @@ impl Cluster {
         &self.socket_dir
     }
 
+    pub(super) fn socket(&self) -> PathBuf {
+        self.socket_dir.join(".s.PGSQL.5432")
+    }
+
     pub(super) fn log(&self) -> PathBuf {
         self.home.join("postgres.log")
     }
@@ -73,9 +77,10 @@ impl Cluster {
     /// Returns when it takes connections, or has not within a minute. `pg_ctl` puts it into a process group of its own: Ctrl-C is for us to handle.
     pub(super) fn start(&self) -> Result<(), PrivateError> {
         let socket_dir = self.socket_dir.display();
+        // Terse: its log must not collect what people are called.
         let settings = format!(
             "-c listen_addresses='' -c port=5432 -c unix_socket_directories='{socket_dir}' -c max_connections=200 \
-             -c lc_messages=C"
+             -c lc_messages=C -c log_error_verbosity=terse -c log_min_error_statement=panic"
         );
         self.forget_stale_pid();
         run(self.pg_ctl("start").arg("-l").arg("postgres.log").args(["-t", "60", "-o", &settings])).map_err(|error| {

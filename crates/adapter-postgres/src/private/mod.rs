@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio::net::UnixStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -23,6 +24,7 @@ pub use error::PrivateError;
 const USER: &str = "postgres";
 const DATABASE: &str = "portcullis";
 /// How long one that says it is starting, which after a crash can take its time, is waited for.
+const LOOK: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_mins(10);
 const MOST_TRIES: u32 = 5;
 
@@ -76,6 +78,15 @@ impl PrivatePostgres {
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.cluster.home()
+    }
+
+    /// Returns when it is gone: nobody listens at its socket, and not for a moment only.
+    pub async fn lost(&self) {
+        let mut missed = 0;
+        while missed < 3 {
+            sleep(LOOK).await;
+            missed = if UnixStream::connect(self.cluster.socket()).await.is_ok() { 0 } else { missed + 1 };
+        }
     }
 
     /// Ends it, open connections included, with everything committed on disk.

@@ -14,13 +14,13 @@ use crate::extract::{Anybody, Creating};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Registration {
-    #[schema(example = "user@example.com")]
+    #[schema(format = Email, max_length = 254, example = "user@example.com")]
     email: String,
     /// 3 to 50 letters, digits and underscores.
-    #[schema(example = "johndoe")]
+    #[schema(min_length = 3, max_length = 50, pattern = "^[a-zA-Z0-9_]+$", example = "johndoe")]
     username: String,
     /// 8 to 128 characters: an upper and a lower case letter, a digit and a special character among them.
-    #[schema(example = "SecurePass123!")]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, example = "SecurePass123!")]
     password: Hidden,
     /// The password again.
     #[schema(example = "SecurePass123!")]

@@ -14,9 +14,9 @@ use crate::routes::views::Membership;
 #[serde(deny_unknown_fields)]
 pub(super) struct Acceptance {
     token: Hidden,
-    #[schema(example = "johndoe")]
+    #[schema(min_length = 3, max_length = 50, pattern = "^[a-zA-Z0-9_]+$", example = "johndoe")]
     username: Option<String>,
-    #[schema(example = "SecurePass123!")]
+    #[schema(value_type = Option<String>, format = Password, min_length = 8, max_length = 128, example = "SecurePass123!")]
     password: Option<Hidden>,
 }
 

@@ -24,10 +24,10 @@ pub(super) enum Invitations {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InvitationRequest {
-    #[schema(example = "user@example.com")]
+    #[schema(format = Email, max_length = 254, example = "user@example.com")]
     email: String,
     /// A role's key; it may hold nothing the inviter does not.
-    #[schema(example = "member")]
+    #[schema(min_length = 1, max_length = 50, example = "member")]
     role: String,
 }
 

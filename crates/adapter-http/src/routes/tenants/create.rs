@@ -15,10 +15,10 @@ use crate::routes::views::Membership;
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateTenant {
     /// What people call it.
-    #[schema(example = "Acme")]
+    #[schema(min_length = 1, max_length = 100, example = "Acme")]
     name: String,
     /// Its name in addresses and in `X-Tenant`: 3 to 63 lower case letters, digits and hyphens.
-    #[schema(example = "acme")]
+    #[schema(min_length = 3, max_length = 63, pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", example = "acme")]
     slug: String,
     owner: Owner,
 }
@@ -27,13 +27,13 @@ pub(super) struct CreateTenant {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Owner {
-    #[schema(example = "owner@example.com")]
+    #[schema(format = Email, max_length = 254, example = "owner@example.com")]
     email: String,
     /// 3 to 50 letters, digits and underscores.
-    #[schema(example = "johndoe")]
+    #[schema(min_length = 3, max_length = 50, pattern = "^[a-zA-Z0-9_]+$", example = "johndoe")]
     username: String,
     /// 8 to 128 characters: an upper and a lower case letter, a digit and a special character among them.
-    #[schema(example = "SecurePass123!")]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, example = "SecurePass123!")]
     password: Hidden,
 }
 

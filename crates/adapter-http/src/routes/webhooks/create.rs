@@ -15,11 +15,11 @@ use crate::extract::{Allowed, Creating};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookRequest {
-    #[schema(example = "https://example.com/hooks")]
+    #[schema(format = "uri", max_length = 2048, example = "https://example.com/hooks")]
     url: String,
     #[schema(min_items = 1, max_items = 100, example = json!(["member.added"]))]
     event_types: Vec<String>,
-    /// At most 200 characters.
+    #[schema(max_length = 200)]
     description: Option<String>,
 }
 
