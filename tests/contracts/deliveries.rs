@@ -62,7 +62,7 @@ async fn relay_1_each_endpoint_that_wants_an_event_gets_it_once() {
     })
     .await;
     assert_eq!(rig.count("webhook_deliveries").await, 10);
-    let due = rig.stores[0].claim(at, at + TimeDelta::minutes(1), 100).await.unwrap();
+    let due = rig.stores[0].claim(at, at + TimeDelta::minutes(1), 100, &[]).await.unwrap();
     for (webhook, organization) in [(one.id, acme), (two.id, second)] {
         let events: BTreeSet<_> = due.iter().filter(|it| it.webhook == webhook).map(|it| it.event).collect();
         assert_eq!(events.len(), 5, "each event once");
@@ -83,12 +83,13 @@ async fn delivery_1_of_many_claimers_one_gets_a_delivery_and_it_comes_again_unse
     let waiting = usize::try_from(rig.count("webhook_deliveries").await).unwrap();
     assert_eq!(waiting, 6);
     let lease = at + TimeDelta::minutes(1);
-    let claimed = rig.race(8, |_, store| async move { Deliveries::claim(&store, at, lease, 1).await.unwrap() }).await;
+    let claimed =
+        rig.race(8, |_, store| async move { Deliveries::claim(&store, at, lease, 1, &[]).await.unwrap() }).await;
     let all: Vec<_> = claimed.into_iter().flatten().map(|due| due.delivery).collect();
     assert_eq!(all.len(), waiting);
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), waiting, "a delivery was handed out twice");
-    assert!(Deliveries::claim(&rig.stores[0], lease - TimeDelta::seconds(1), lease, 9).await.unwrap().is_empty());
-    let again = Deliveries::claim(&rig.stores[1], lease, lease + TimeDelta::minutes(1), 9).await.unwrap();
+    assert!(Deliveries::claim(&rig.stores[0], lease - TimeDelta::seconds(1), lease, 9, &[]).await.unwrap().is_empty());
+    let again = Deliveries::claim(&rig.stores[1], lease, lease + TimeDelta::minutes(1), 9, &[]).await.unwrap();
     assert_eq!(again.len(), waiting);
 }
 
@@ -101,7 +102,7 @@ async fn delivery_2_it_is_kept_until_it_is_delivered_or_given_up() {
     happens(&rig, &ada, 1).await;
     let mut at = rig.act().at;
     while rig.pools[0].relay(at, 100).await.unwrap() > 0 {}
-    let claim = async |at| Deliveries::claim(&rig.stores[0], at, at + TimeDelta::minutes(1), 9).await.unwrap();
+    let claim = async |at| Deliveries::claim(&rig.stores[0], at, at + TimeDelta::minutes(1), 9, &[]).await.unwrap();
     for tries in 0..3 {
         let due = claim(at).await.remove(0);
         assert_eq!(due.tries, tries);
@@ -115,4 +116,23 @@ async fn delivery_2_it_is_kept_until_it_is_delivered_or_given_up() {
     rig.stores[0].settle(due.delivery, at, Settled::Delivered { status: 204 }).await.unwrap();
     assert!(claim(at + TimeDelta::days(9)).await.is_empty());
     assert_eq!(rig.count("webhook_deliveries").await, 1, "what became of it can be looked up");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_3_a_busy_organization_holds_up_nobody_else() {
+    let rig = Rig::new().await;
+    let (ada, eve) = (rig.user("ada").await, rig.user("eve").await);
+    let acme = rig.organization("acme", ada.id).await.id;
+    let other = rig.organization("other", eve.id).await.id;
+    for organization in [acme, other] {
+        endpoint(&rig, organization, &["user.updated"], EndpointStatus::Enabled).await;
+    }
+    happens(&rig, &ada, 5).await;
+    happens(&rig, &eve, 1).await;
+    let at = rig.act().at;
+    while rig.pools[0].relay(at, 100).await.unwrap() > 0 {}
+    let lease = at + TimeDelta::minutes(1);
+    let due = Deliveries::claim(&rig.stores[0], at, lease, 3, &[acme]).await.unwrap();
+    assert_eq!(due.iter().map(|it| it.organization).collect::<Vec<_>>(), [other]);
+    assert_eq!(Deliveries::claim(&rig.stores[0], at, lease, 9, &[]).await.unwrap().len(), 5);
 }

@@ -22,7 +22,7 @@ use webhooks::{CreateEndpoint, Deliver};
 use crate::config::Config;
 use crate::secret_key;
 use crate::serve::Trouble;
-use crate::workers::{self, Workers};
+use crate::workers::{self, UnderWay, Workers};
 
 /// Connections of one node.
 const POOL: usize = 16;
@@ -140,8 +140,8 @@ pub async fn wire(
     }
     let (relay, time) = (database, clock.clone());
     workers.spawn("relay", move || workers::relay(relay.clone(), time.clone()));
-    let places = deliveries.clone();
-    workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), places.clone()));
+    let (places, under_way) = (deliveries.clone(), UnderWay::default());
+    workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), places.clone(), under_way.clone()));
     let (kept, time, last) = (store, clock.clone(), Arc::default());
     workers.spawn("retention", move || workers::retention(kept.clone(), time.clone(), Arc::clone(&last)));
     let folded = denials.clone();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kernel::{Clock, Fault, Ids, rfc3339};
+use kernel::{Clock, Fault, Ids, OrganizationId, rfc3339};
 use serde_json::json;
 
 use crate::ports::{Deliveries, Due, Sender, Settled};
@@ -24,10 +24,10 @@ impl Deliver {
     /// How long a claimed delivery is this node's; longer than the slowest try.
     const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-    /// Takes up to `most` due deliveries.
-    pub async fn claim(&self, most: u16) -> Result<Vec<Due>, Fault> {
+    /// Takes up to `most` due deliveries, none of the `busy` organizations.
+    pub async fn claim(&self, most: u16, busy: &[OrganizationId]) -> Result<Vec<Due>, Fault> {
         let now = self.clock.now();
-        self.deliveries.claim(now, now + Self::LEASE, most).await
+        self.deliveries.claim(now, now + Self::LEASE, most, busy).await
     }
 
     /// Signs, sends and settles one: 2xx is delivered, everything else is tried again while the schedule lasts.
@@ -190,14 +190,14 @@ mod tests {
         let mut deliveries = MockDeliveries::new();
         deliveries
             .expect_claim()
-            .withf(|at, until, most| (*at, *until - *at, *most) == (NOON, TimeDelta::seconds(60), 5))
-            .returning(|_, _, _| Ok(vec![due(0)]));
+            .withf(|at, until, most, _| (*at, *until - *at, *most) == (NOON, TimeDelta::seconds(60), 5))
+            .returning(|_, _, _, _| Ok(vec![due(0)]));
         let deliver = Deliver {
             deliveries: Arc::new(deliveries),
             sender: Arc::new(MockSender::new()),
             clock: Arc::new(FixedClock(NOON)),
             ids: Arc::new(SeqIds::default()),
         };
-        assert_eq!(deliver.claim(5).await.unwrap(), [due(0)]);
+        assert_eq!(deliver.claim(5, &[]).await.unwrap(), [due(0)]);
     }
 }

@@ -23,7 +23,8 @@ pub trait Relay: Send + Sync {
 pub trait Deliveries: Send + Sync {
     /// DELIVERY-1 MUST hand a delivery to one claimer at a time, until `lease_until`, on any number of nodes; an unsettled
     /// one comes again after that.
-    async fn claim(&self, at: Time, lease_until: Time, most: u16) -> Result<Vec<Due>, Fault>;
+    /// DELIVERY-3 MUST hand out none of the `busy` organizations: one with slow receivers must not hold up the others.
+    async fn claim(&self, at: Time, lease_until: Time, most: u16, busy: &[OrganizationId]) -> Result<Vec<Due>, Fault>;
 
     /// DELIVERY-2 MUST keep it until it is delivered or given up.
     async fn settle(&self, delivery: Uuid, at: Time, outcome: Settled) -> Result<(), Fault>;

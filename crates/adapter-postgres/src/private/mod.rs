@@ -23,8 +23,9 @@ pub use error::PrivateError;
 /// Who may connect is decided by the socket's directory; inside there is one user.
 const USER: &str = "postgres";
 const DATABASE: &str = "portcullis";
-/// How long one that says it is starting, which after a crash can take its time, is waited for.
+/// How often a running one is looked at.
 const LOOK: Duration = Duration::from_secs(3);
+/// How long one that says it is starting, which after a crash can take its time, is waited for.
 const PATIENCE: Duration = Duration::from_mins(10);
 const MOST_TRIES: u32 = 5;
 

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Integer, Jsonb, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Jsonb, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Scope, Time};
+use kernel::{Fault, Id, OrganizationId, Scope, Time};
 use serde_json::Value;
 use uuid::Uuid;
 use webhooks::ports::{Deliveries, Due, Settled};
@@ -18,6 +18,7 @@ const CLAIM: &str = "
     WITH due AS MATERIALIZED (
         SELECT d.id FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
         WHERE d.settled_at IS NULL AND d.due_at <= $1 AND e.status = 'enabled'
+            AND NOT (d.organization_id = ANY ($4))
         ORDER BY d.due_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED
     )
     UPDATE webhook_deliveries d SET due_at = $3
@@ -52,12 +53,14 @@ struct Claimed {
 
 #[async_trait]
 impl Deliveries for PgStore {
-    async fn claim(&self, at: Time, lease_until: Time, most: u16) -> Result<Vec<Due>, Fault> {
+    async fn claim(&self, at: Time, lease_until: Time, most: u16, busy: &[OrganizationId]) -> Result<Vec<Due>, Fault> {
+        let busy: Vec<Uuid> = busy.iter().map(|it| it.uuid()).collect();
         let mut connection = self.database.connection(Scope::Installation).await?;
         let claimed: Vec<Claimed> = diesel::sql_query(CLAIM)
             .bind::<Timestamptz, _>(at)
             .bind::<BigInt, _>(i64::from(most))
             .bind::<Timestamptz, _>(lease_until)
+            .bind::<Array<diesel::sql_types::Uuid>, _>(busy)
             .load(&mut connection)
             .await
             .map_err(fault)?;

@@ -19,7 +19,7 @@ use tracing::{error, warn};
 pub use denials::denials;
 pub use mail::mail;
 pub use retention::retention;
-pub use webhooks::{deliveries, relay};
+pub use webhooks::{UnderWay, deliveries, relay};
 
 /// How long a worker that found nothing looks away.
 const IDLE: Duration = Duration::from_millis(200);
