@@ -8,11 +8,34 @@ use crate::support::Reply;
 use crate::support::process::Process;
 use crate::support::world::PASSWORD;
 
-fn data_dir(name: &str) -> PathBuf {
-    // Short, for the socket's path; and where the user PostgreSQL runs as may go.
-    let dir = std::env::temp_dir().join(format!("pp-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).expect("a directory can be made");
-    dir
+/// A data directory; a test that fails leaves no PostgreSQL behind in it.
+struct DataDir(PathBuf);
+
+impl DataDir {
+    fn new(name: &str) -> Self {
+        // Short, for the socket's path; and where the user PostgreSQL runs as may go.
+        let dir = Path::new("/tmp").join(format!("pp-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory can be made");
+        Self(dir)
+    }
+
+    /// PostgreSQL's, while it runs.
+    fn pid(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.0.join("postgres/data/postmaster.pid")).ok()?;
+        text.lines().next().map(str::to_owned)
+    }
+
+    fn signal_postgres(&self, signal: &str) -> bool {
+        let kill = |pid: String| std::process::Command::new("kill").args([signal, &pid]).status();
+        self.pid().is_some_and(|pid| kill(pid).is_ok_and(|it| it.success()))
+    }
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        self.signal_postgres("-QUIT");
+        std::fs::remove_dir_all(&self.0).ok();
+    }
 }
 
 async fn post(server: &Process, path: &str, body: serde_json::Value) -> Reply {
@@ -29,56 +52,46 @@ async fn log_in(server: &Process) -> Reply {
     post(server, "/auth/login", json!({"email": "ada@example.com", "password": PASSWORD})).await
 }
 
-fn is_running(data_dir: &Path) -> bool {
-    data_dir.join("postgres/data/postmaster.pid").exists()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_stop_it_stops_its_postgresql_and_finds_everything_again() {
     server::use_aws_lc_rs();
-    let data_dir = data_dir("stop");
-    let mut server = Process::start(&data_dir, None).await;
-    assert!(is_running(&data_dir));
+    let data_dir = DataDir::new("stop");
+    let mut server = Process::start(&data_dir.0, None).await;
+    assert!(data_dir.pid().is_some());
     sign_up(&server).await;
     assert!(server.terminate().await.success());
-    assert!(!is_running(&data_dir));
+    assert!(data_dir.pid().is_none());
 
-    let mut server = Process::start(&data_dir, None).await;
+    let mut server = Process::start(&data_dir.0, None).await;
     log_in(&server).await.expect(200);
     assert!(server.terminate().await.success());
-    std::fs::remove_dir_all(&data_dir).ok();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_it_recovers_with_the_next_start() {
     server::use_aws_lc_rs();
-    let data_dir = data_dir("kill");
-    let mut server = Process::start(&data_dir, None).await;
+    let data_dir = DataDir::new("kill");
+    let mut server = Process::start(&data_dir.0, None).await;
     sign_up(&server).await;
     server.kill().await;
-    assert!(is_running(&data_dir), "what is killed can't stop anything");
+    assert!(data_dir.pid().is_some(), "what is killed can't stop anything");
 
-    let mut server = Process::start(&data_dir, None).await;
+    let mut server = Process::start(&data_dir.0, None).await;
     log_in(&server).await.expect(200);
     assert!(server.terminate().await.success());
-    assert!(!is_running(&data_dir));
-    std::fs::remove_dir_all(&data_dir).ok();
+    assert!(data_dir.pid().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_its_postgresql_is_gone_it_ends_and_says_so() {
     server::use_aws_lc_rs();
-    let data_dir = data_dir("lost");
-    let mut server = Process::start(&data_dir, None).await;
+    let data_dir = DataDir::new("lost");
+    let mut server = Process::start(&data_dir.0, None).await;
     sign_up(&server).await;
-    let pid = std::fs::read_to_string(data_dir.join("postgres/data/postmaster.pid")).expect("PostgreSQL runs");
-    let pid = pid.lines().next().expect("it says its number");
-    let killed = std::process::Command::new("kill").args(["-9", pid]).status().expect("kill can be called");
-    assert!(killed.success());
+    assert!(data_dir.signal_postgres("-KILL"));
     assert!(!server.ended().await.success());
 
-    let mut server = Process::start(&data_dir, None).await;
+    let mut server = Process::start(&data_dir.0, None).await;
     log_in(&server).await.expect(200);
     assert!(server.terminate().await.success());
-    std::fs::remove_dir_all(&data_dir).ok();
 }

@@ -66,8 +66,8 @@ impl<A, R: Into<Refusal>> From<R> for Failed<A> {
 }
 
 const MOST_TRIES: u32 = 6;
-/// How long a transaction waits for its turn: as long as a statement may wait for a row.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a transaction waits for its turn: less than the request that wants it, so that nobody works for one who has gone.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl PgStore {
     /// Runs it in a task of its own, so that a dropped request can't cut it off, and tells this node's caches before it

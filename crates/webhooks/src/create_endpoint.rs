@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use kernel::{
     Act, Decided, OrganizationId, Problems, Secret, Store, UnitOfWork, WebhookId, Write, carry_out, is_invisible,
+    recall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,9 @@ impl CreateEndpoint {
         organization: OrganizationId,
         input: CreateEndpointInput,
     ) -> Result<Created, Error> {
+        if let Some(answer) = recall(self.store.as_ref(), act).await? {
+            return Ok(answer);
+        }
         let url = self.check(&input)?;
         if !self.sender.admits(&url).await {
             return Err(Problems::one("url", "The url field must name a public host.").into());

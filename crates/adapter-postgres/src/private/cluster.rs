@@ -111,6 +111,11 @@ impl Cluster {
     }
 
     pub(super) fn stop(&self) -> Result<(), PrivateError> {
+        // One that is gone already would be waited for.
+        self.forget_stale_pid();
+        if !self.data().join("postmaster.pid").exists() {
+            return Ok(());
+        }
         run(self.pg_ctl("stop").args(["-m", "fast", "-t", "60"]))
     }
 

@@ -8,6 +8,7 @@ mod owner;
 mod programs;
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -86,7 +87,11 @@ impl PrivatePostgres {
         let mut missed = 0;
         while missed < 3 {
             sleep(LOOK).await;
-            missed = if UnixStream::connect(self.cluster.socket()).await.is_ok() { 0 } else { missed + 1 };
+            // Anything else, such as no descriptor left, is this process's own trouble.
+            missed = match UnixStream::connect(self.cluster.socket()).await {
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::NotFound) => missed + 1,
+                _ => 0,
+            };
         }
     }
 
