@@ -1,4 +1,5 @@
-//! The walls: which crate may know which, and that every MUST of a port has a contract test.
+//! The walls: which crate may know which, that every MUST of a port has a contract test, and every
+//! mail of a domain a template.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -165,4 +166,13 @@ fn every_must_has_a_test_named_after_it() {
     let missing: Vec<&String> =
         promises.keys().filter(|id| !tests.contains(&format!("fn {}_", id.to_lowercase().replace('-', "_")))).collect();
     assert!(missing.is_empty(), "without a test named after them: {missing:?}");
+}
+
+#[test]
+fn every_mail_has_a_template() {
+    let mails = accounts::MAILS.concat();
+    assert!(mails.len() > 10, "the mails were not found");
+    for mail in mails {
+        assert!(adapter_email::has_template(mail), "{mail}");
+    }
 }

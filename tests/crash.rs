@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::support::Reply;
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
 use crate::support::world::PASSWORD;
@@ -69,5 +70,52 @@ async fn killed_during_sign_ups_it_leaves_nothing_half_done() {
     }
     let strays = "SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id)";
     assert_eq!(database.count(strays).await, 0, "a user without organization");
+    std::fs::remove_dir_all(&data_dir).ok();
+}
+
+async fn post(server: &Process, path: &str, body: serde_json::Value) -> Reply {
+    let url = format!("{}/api/v1{path}", server.url);
+    Reply::of(reqwest::Client::new().post(url).json(&body).send().await.expect("the server answers")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_and_started_again_it_revives_no_rotated_token_and_no_lock() {
+    server::use_aws_lc_rs();
+    let database = TestDatabase::new().await;
+    let data_dir = std::env::temp_dir().join(format!("portcullis-revive-{}", std::process::id()));
+    std::fs::create_dir_all(&data_dir).expect("a directory can be made");
+    let mut server = Process::start(&data_dir, Some(&database.url)).await;
+    let sign_up = async |server: &Process, name: &str| {
+        let email = format!("{name}@example.com");
+        let owner = json!({"email": email, "username": name, "password": PASSWORD});
+        post(server, "/tenants", json!({"name": "Acme", "slug": name, "owner": owner})).await.expect(201)
+    };
+    let ada = sign_up(&server, "ada").await;
+    let ended = sign_up(&server, "eve").await;
+    let rotated = json!({"refresh_token": ada.text_of("/refresh_token")});
+    let next = post(&server, "/auth/refresh", rotated.clone()).await.expect(200);
+    let out = reqwest::Client::new().post(format!("{}/api/v1/auth/logout", server.url));
+    let out = out.bearer_auth(ended.text_of("/access_token")).send().await.expect("the server answers");
+    assert_eq!(out.status(), 204);
+    let wrong = json!({"email": "ada@example.com", "password": "Wrong-Horse-42"});
+    for _ in 0..10 {
+        post(&server, "/auth/login", wrong.clone()).await.expect(401);
+    }
+    server.kill().await;
+
+    let mut server = Process::start(&data_dir, Some(&database.url)).await;
+    let right = json!({"email": "ada@example.com", "password": PASSWORD});
+    post(&server, "/auth/login", right.clone()).await.expect_error(423, "account_locked");
+    let successor = json!({"refresh_token": next.text_of("/refresh_token")});
+    let third = post(&server, "/auth/refresh", successor).await.expect(200);
+    post(&server, "/auth/refresh", rotated).await.expect_error(401, "token_invalid");
+    let ended_access = ended.text_of("/access_token");
+    for access in [&ended_access, &third.text_of("/access_token")] {
+        let me = reqwest::Client::new().get(format!("{}/api/v1/auth/me", server.url)).bearer_auth(access);
+        assert_eq!(me.send().await.expect("the server answers").status(), 401);
+    }
+    server.kill().await;
+    let server = Process::start(&data_dir, Some(&database.url)).await;
+    post(&server, "/auth/login", right).await.expect_error(423, "account_locked");
     std::fs::remove_dir_all(&data_dir).ok();
 }

@@ -136,3 +136,24 @@ async fn delivery_3_a_busy_organization_holds_up_nobody_else() {
     assert_eq!(due.iter().map(|it| it.organization).collect::<Vec<_>>(), [other]);
     assert_eq!(Deliveries::claim(&rig.stores[0], at, lease, 9, &[]).await.unwrap().len(), 5);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relay_1_a_deleted_organization_is_told_nothing_more() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    happens(&rig, &ada, 1).await;
+    let at = rig.act().at;
+    rig.pools[0].relay(at, 100).await.unwrap();
+    assert_eq!(rig.count("webhook_deliveries").await, 1);
+
+    rig.database.execute("UPDATE organizations SET deleted_at = now()").await;
+    happens(&rig, &ada, 1).await;
+    rig.pools[0].relay(rig.act().at, 100).await.unwrap();
+    assert_eq!(rig.count("webhook_deliveries").await, 1, "what happens afterwards");
+    let claim = async || rig.stores[0].claim(at, at + TimeDelta::minutes(1), 100, &[]).await.unwrap().len();
+    assert_eq!(claim().await, 0, "and what was waiting");
+    rig.database.execute("UPDATE organizations SET deleted_at = NULL").await;
+    assert_eq!(claim().await, 1);
+}

@@ -1,13 +1,13 @@
 use chrono::TimeDelta;
 use identity::ports::{RefreshTokens, Sessions};
-use identity::{Lifetimes, RefreshOutcome, Rotation, Standing};
-use kernel::{Act, RoleKey, Store, Token, TokenHash};
+use identity::{RefreshOutcome, Repeat, Rotation, Standing, Term};
+use kernel::{Act, OnceKey, RoleKey, Token, TokenHash};
 
 use crate::support::rig::{Rig, uuid};
 
 fn rotation(act: &Act, presented: &Token) -> (Rotation, Token) {
     let successor = act.token();
-    (Rotation { presented: presented.hash(), successor: successor.hash() }, successor)
+    (Rotation { presented: presented.hash(), successor: successor.hash(), repeat: None }, successor)
 }
 
 async fn rotate(rig: &Rig, act: &Act, presented: &Token) -> (RefreshOutcome, Token) {
@@ -86,7 +86,7 @@ async fn rotate_3_what_is_worth_nothing_is_refused() {
     let rig = Rig::new().await;
     let user = rig.user("ada").await;
     let act = rig.act();
-    let unknown = Rotation { presented: TokenHash::of("nonsense"), successor: act.token().hash() };
+    let unknown = Rotation { presented: TokenHash::of("nonsense"), successor: act.token().hash(), repeat: None };
     assert_eq!(rig.stores[0].rotate(&act, unknown).await.unwrap(), RefreshOutcome::Refused);
 
     let (session, token) = rig.session(&user).await;
@@ -104,6 +104,9 @@ async fn rotate_3_what_is_worth_nothing_is_refused() {
         rig.database.execute(&sql).await;
         assert_eq!(rotate(&rig, &rig.act(), &token).await.0, RefreshOutcome::Refused, "{why}");
     }
+    let (_, steady) = rig.open(&user, None, Term::Steady).await;
+    assert_eq!(rotate(&rig, &rig.act(), &steady).await.0, RefreshOutcome::Refused, "a session that does not rotate");
+
     let (_, token) = rig.session(&user).await;
     rig.database.execute("UPDATE users SET status = 'suspended'").await;
     assert_eq!(rotate(&rig, &rig.act(), &token).await.0, RefreshOutcome::Refused, "a suspended user");
@@ -116,13 +119,7 @@ async fn rotate_4_it_comes_with_the_standing_where_that_counts() {
     let user = rig.user("ada").await;
     let acme = rig.organization("acme", user.id).await.id;
     let standing = Standing { organization: acme, role: RoleKey::OWNER, active: true };
-    let open = async |standing: Option<&Standing>| {
-        let act = rig.act();
-        let (unit, opened) =
-            identity::rules::start_session(&act, act.id(), &user, standing, None, &Lifetimes::default());
-        rig.stores[0].commit(unit).await.unwrap();
-        opened.refresh_token
-    };
+    let open = async |standing: Option<&Standing>| rig.open(&user, standing, Term::Usual).await.1;
     let mut token = open(Some(&standing)).await;
     for (why, sql, expected) in [
         ("an active member", "SELECT 1", true),
@@ -157,4 +154,85 @@ async fn rotate_5_the_outcome_is_witnessed() {
     rotate(&rig, &act, &first).await;
     assert_eq!(rig.count("audit_entries").await, entries + 2);
     assert_eq!(rig.count("mails").await, mails + 1, "the user is told of the theft");
+}
+
+/// A rotation whose answer can be told again under this key.
+fn repeatable(act: &Act, presented: &Token, key: u8, sealed: &str) -> (Rotation, Token) {
+    let (rotation, successor) = rotation(act, presented);
+    let repeat = Repeat { key: OnceKey([key; 32]), sealed: sealed.as_bytes().to_vec() };
+    (Rotation { repeat: Some(repeat), ..rotation }, successor)
+}
+
+async fn rotate_under(rig: &Rig, act: &Act, presented: &Token, key: u8) -> (RefreshOutcome, Token) {
+    let (rotation, successor) = repeatable(act, presented, key, "kept");
+    (rig.stores[1].rotate(act, rotation).await.unwrap(), successor)
+}
+
+async fn ended(rig: &Rig) -> i64 {
+    rig.count("sessions WHERE ended_at IS NOT NULL").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_6_of_many_under_one_key_one_wins_and_so_many_are_told_again() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let (_, token) = rig.session(&user).await;
+    let answers = rig
+        .race(16, |i, store| {
+            let act = rig.act();
+            let (rotation, _) = repeatable(&act, &token, 7, &format!("answer {i}"));
+            async move { store.rotate(&act, rotation).await.unwrap() }
+        })
+        .await;
+    let won: Vec<_> = (0..16).filter(|&i| matches!(answers[i], RefreshOutcome::Rotated { .. })).collect();
+    assert_eq!(won.len(), 1, "{answers:?}");
+    let mut repeated = 0;
+    for answer in &answers {
+        match answer {
+            RefreshOutcome::Repeated { sealed, .. } => {
+                assert_eq!(*sealed, format!("answer {}", won[0]).into_bytes());
+                repeated += 1;
+            }
+            RefreshOutcome::Rotated { .. } | RefreshOutcome::Lost => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(repeated, Rotation::MOST_REPEATS);
+    assert_eq!((ended(&rig).await, rig.count("refresh_tokens").await), (0, 2));
+    let told = "SELECT count(*) FROM audit_entries WHERE action = 'session.refresh_repeated'";
+    assert_eq!(rig.database.count(told).await, i64::from(Rotation::MOST_REPEATS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_6_it_is_told_again_for_a_while_and_only_under_its_key() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let (_, token) = rig.session(&user).await;
+    let mut act = rig.act();
+    assert!(matches!(rotate_under(&rig, &act, &token, 7).await.0, RefreshOutcome::Rotated { .. }));
+    assert_eq!(rotate_under(&rig, &act, &token, 8).await.0, RefreshOutcome::Lost, "another key");
+    act.at += Rotation::REPEATABLE;
+    assert!(matches!(rotate_under(&rig, &act, &token, 7).await.0, RefreshOutcome::Repeated { .. }));
+    assert_eq!(ended(&rig).await, 0);
+    act.at += TimeDelta::microseconds(1);
+    assert!(matches!(rotate_under(&rig, &act, &token, 7).await.0, RefreshOutcome::Reused { .. }));
+    assert_eq!(ended(&rig).await, 1);
+
+    let (_, token) = rig.session(&user).await;
+    assert!(matches!(rotate(&rig, &act, &token).await.0, RefreshOutcome::Rotated { .. }));
+    assert_eq!(rotate_under(&rig, &act, &token, 7).await.0, RefreshOutcome::Lost, "nothing was kept");
+    act.at += Rotation::GRACE + TimeDelta::seconds(1);
+    assert!(matches!(rotate_under(&rig, &act, &token, 7).await.0, RefreshOutcome::Reused { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotate_6_once_the_successor_was_rotated_or_the_session_ended_nothing_is_told_again() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let (_, first) = rig.session(&user).await;
+    let act = rig.act();
+    let (_, second) = rotate_under(&rig, &act, &first, 7).await;
+    assert!(matches!(rotate_under(&rig, &act, &second, 9).await.0, RefreshOutcome::Rotated { .. }));
+    assert!(matches!(rotate_under(&rig, &act, &first, 7).await.0, RefreshOutcome::Reused { .. }));
+    assert_eq!(rotate_under(&rig, &act, &second, 9).await.0, RefreshOutcome::Refused);
 }

@@ -32,22 +32,43 @@ const ROWS: &str = "
         (('b0' || $short), ('b' || $id), ('b0' || $short), $organization, $old, $old, NULL, NULL),
         (('b1' || $short), ('a' || $id), ('b1' || $short), $organization, $old, $old, true, $old + interval '1 second');
 
-    INSERT INTO mailed_tokens (hash, purpose, user_id, email_key, expires_at) VALUES
-        (decode(repeat('aa', 32), 'hex'), '', $user, '', $old),
-        (decode(repeat('bb', 32), 'hex'), '', $user, '', $old + interval '1 second');
+    INSERT INTO organizations (id, name, slug, created_at, deleted_at, version)
+    VALUES (('d' || $id), 'Gone', 'gone', $old, $old, 0), (('e' || $id), 'Going', 'going', $old, $at, 0);
+    INSERT INTO events (id, at, kind, scope_kind, data) VALUES (('c0' || $short), $old, '', 'installation', '{}');
+    INSERT INTO webhook_deliveries (id, endpoint_id, event_id, organization_id, created_at, due_at) VALUES
+        (('a2' || $short), ('a' || $id), ('c0' || $short), ('d' || $id), $old, $old),
+        (('b2' || $short), ('b' || $id), ('c0' || $short), ('e' || $id), $old, $old);
+
+    INSERT INTO mailed_tokens (hash, purpose, user_id, email_key, expires_at, used_at) VALUES
+        (decode(repeat('a0', 32), 'hex'), '0', $user, '', $at, NULL),
+        (decode(repeat('a1', 32), 'hex'), '1', $user, '', $at + interval '1 second', $at),
+        (decode(repeat('b0', 32), 'hex'), '2', $user, '', $at + interval '1 second', NULL);
+
+    INSERT INTO login_failures (email_key, failures, locked_at, last_at) VALUES
+        ('a', 9, NULL, $old), ('b0', 9, NULL, $old + interval '1 second'), ('b1', 10, $old, $old);
+    INSERT INTO mail_allowances (whom, what, began_at, spent) VALUES
+        ('a', '', $at - interval '1 hour', 3), ('b', '', $at - interval '59 minutes', 3);
+    INSERT INTO signing_keys (id, algorithm, sealed, created_at, signs_from, retires_at, version) VALUES
+        (('a' || $id), '', '', $old, $old, $old, 0),
+        (('b' || $id), '', '', $old, $old, $old + interval '1 second', 0),
+        (('c' || $id), '', '', $old, $old, NULL, 0);
 
     INSERT INTO sessions (id, user_id, auth_time, created_at, expires_at, access_lifetime_s, refresh_lifetime_s, ended_at,
         version)
     VALUES
         (('a0' || $short), $user, $old, $old, $old, 900, 900, NULL, 0),
         (('a1' || $short), $user, $old, $old, $at, 900, 900, $old, 0),
-        (('b0' || $short), $user, $old, $old, $old + interval '1 second', 900, 900, NULL, 0);
+        (('b0' || $short), $user, $old, $old, $old + interval '1 second', 900, 900, NULL, 0),
+        (('b1' || $short), $user, $old, $old, $at, 900, 900, $old + interval '1 second', 0);
+    INSERT INTO session_sightings (session_id, at, address) SELECT id, $old, NULL FROM sessions;
     INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at, rotated_at, successor) VALUES
         (decode(repeat('a0', 32), 'hex'), ('b0' || $short), $old, $old, NULL, NULL),
         (decode(repeat('a1', 32), 'hex'), ('a0' || $short), $old, $old, $old, ''),
-        (decode(repeat('a2', 32), 'hex'), ('a1' || $short), $old, $old, $old, ''),
+        (decode(repeat('a2', 32), 'hex'), ('a1' || $short), $old, $at, $old, ''),
+        (decode(repeat('a3', 32), 'hex'), ('a1' || $short), $old, $at, NULL, NULL),
         (decode(repeat('b0', 32), 'hex'), ('b0' || $short), $old, $old, $old, ''),
-        (decode(repeat('b1', 32), 'hex'), ('b0' || $short), $old, $old + interval '1 second', NULL, NULL);
+        (decode(repeat('b1', 32), 'hex'), ('b0' || $short), $old, $old + interval '1 second', NULL, NULL),
+        (decode(repeat('b2', 32), 'hex'), ('b1' || $short), $old, $old, $old, '');
 ";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,9 +90,14 @@ async fn retention_1_what_has_served_its_purpose_goes_and_nothing_else() {
         ("remembered", "encode(key, 'hex')", 2500),
         ("mails", "id::text", 1),
         ("events", "id::text", 2),
-        ("webhook_deliveries", "id::text", 2),
-        ("mailed_tokens", "encode(hash, 'hex')", 1),
-        ("refresh_tokens", "encode(hash, 'hex')", 3),
+        ("webhook_deliveries", "id::text", 3),
+        ("mailed_tokens", "encode(hash, 'hex')", 2),
+        ("refresh_tokens", "encode(hash, 'hex')", 4),
+        ("sessions", "id::text", 2),
+        ("session_sightings", "session_id::text", 2),
+        ("login_failures", "email_key", 1),
+        ("mail_allowances", "whom", 1),
+        ("signing_keys", "id::text", 1),
     ];
     rig.database.execute(&rows).await;
     let mut stay = Vec::new();

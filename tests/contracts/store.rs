@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use identity::{Change, Lifetimes, RefreshToken, UserStatus, Username};
+use identity::{Change, Lifetimes, RefreshToken, Term, UserStatus, Username};
 use kernel::{CommitError, Guard, Once, OnceKey, Remembered, Store, Taken, TokenHash, UnitOfWork, Write};
 
 use crate::support::eventually;
@@ -142,7 +142,7 @@ async fn store_2_a_user_who_changed_makes_a_sign_in_stale() {
     let suspend = UnitOfWork::<Change>::of(&act, &identity::Action::UserCreated(user.id))
         .change(Change::User(Write::Save { expected: user.clone(), next }));
     rig.stores[1].commit(suspend).await.unwrap();
-    let (unit, _) = identity::rules::start_session(&act, act.id(), &user, None, None, &Lifetimes::default());
+    let (unit, _) = identity::rules::start_session(&act, act.id(), &user, None, Term::Usual, &Lifetimes::default());
     let answer = rig.stores[0].commit(unit.expect(identity::rules::session_guard(&user))).await;
     assert!(matches!(answer, Err(CommitError::Stale)), "{answer:?}");
     assert_eq!(rig.count("sessions").await, 0);

@@ -148,3 +148,71 @@ async fn forged_tokens_open_nothing() {
     }
     world.get("/auth/me", &ada.access).await.expect(200);
 }
+
+async fn refresh_under(world: &World, token: &str, key: &str) -> crate::support::Reply {
+    let request = world.http.post(world.url("/auth/refresh")).header("Idempotency-Key", key);
+    crate::support::Reply::of(request.json(&json!({"refresh_token": token})).send().await.unwrap()).await
+}
+
+const KEY: &str = "0123456789abcdefghijkl";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_given_again_under_its_key() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let tries = (0..4).map(|_| refresh_under(&world, &ada.refresh, KEY));
+    let replies = join_all(tries).await;
+    for reply in &replies {
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        assert_eq!(reply.body, replies[0].body);
+    }
+    // Three repetitions are enough.
+    refresh_under(&world, &ada.refresh, KEY).await.expect_error(401, "token_invalid");
+    let repeated = "SELECT count(*) FROM audit_entries WHERE action = 'session.refresh_repeated'";
+    assert_eq!(world.database.count(repeated).await, 3);
+    let sealed = "SELECT count(*) FROM refresh_tokens WHERE position(convert_to('refresh', 'UTF8') IN sealed) > 0";
+    assert_eq!(world.database.count(sealed).await, 0);
+    world.get("/auth/me", &replies[0].text_of("/access_token")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_a_used_successor_or_a_minute_end_the_repetition() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    refresh_under(&world, &ada.refresh, "too-short").await.expect(422);
+    refresh_under(&world, &ada.refresh, KEY).await.expect(200);
+    refresh_under(&world, &ada.refresh, "another-key-of-22-chars").await.expect_error(401, "token_invalid");
+    world.clock.advance(TimeDelta::seconds(59));
+    let pair = refresh_under(&world, &ada.refresh, KEY).await.expect(200);
+    world.get("/auth/me", &pair.text_of("/access_token")).await.expect(200);
+    let next = refresh_under(&world, &pair.text_of("/refresh_token"), KEY).await.expect(200);
+    refresh_under(&world, &ada.refresh, KEY).await.expect_error(401, "token_invalid");
+    world.get("/auth/me", &next.text_of("/access_token")).await.expect_error(401, "token_invalid");
+
+    let bob = world.log_in(&ada.email).await.expect(200);
+    let token = bob.text_of("/refresh_token");
+    refresh_under(&world, &token, KEY).await.expect(200);
+    world.clock.advance(TimeDelta::seconds(61));
+    refresh_under(&world, &token, KEY).await.expect_error(401, "token_invalid");
+    world.get("/auth/me", &bob.text_of("/access_token")).await.expect_error(401, "token_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_however_often_it_is_refreshed() {
+    let world = World::with(|config| {
+        config.settings.lifetimes.session = TimeDelta::seconds(10);
+        config.settings.lifetimes.refresh = TimeDelta::seconds(3);
+    })
+    .await;
+    let ada = world.sign_up("acme").await;
+    let idle = world.log_in(&ada.email).await.expect(200).text_of("/refresh_token");
+    let mut token = ada.refresh;
+    for _ in 0..4 {
+        world.clock.advance(TimeDelta::seconds(2));
+        let reply = world.post("/auth/refresh", "", json!({"refresh_token": token})).await.expect(200);
+        token = reply.text_of("/refresh_token");
+    }
+    world.post("/auth/refresh", "", json!({"refresh_token": idle})).await.expect_error(401, "token_invalid");
+    world.clock.advance(TimeDelta::seconds(3));
+    world.post("/auth/refresh", "", json!({"refresh_token": token})).await.expect_error(401, "token_invalid");
+}

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -12,20 +12,41 @@ pub struct Process {
     child: Child,
 }
 
+/// A command of the real `portcullis`, on this data directory; with a private PostgreSQL unless one is named.
+fn command(data_dir: &Path, database_url: Option<&str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-under-test"));
+    command
+        .current_dir(data_dir)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
+        .env("PORTCULLIS_DATA_DIR", data_dir);
+    if let Some(url) = database_url {
+        command.env("DATABASE_URL", url).env("SECRET_KEY", "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7");
+    }
+    command
+}
+
+/// Runs a command to its end with this on its standard input: whether it succeeded, and all that it said.
+pub async fn run(data_dir: &Path, database_url: Option<&str>, arguments: &[&str], input: &str) -> (bool, String) {
+    let mut command = command(data_dir, database_url);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().expect("the command starts");
+    let mut stdin = child.stdin.take().expect("it has an input");
+    // One that reads nothing may have ended before it is written.
+    stdin.write_all(input.as_bytes()).await.ok();
+    drop(stdin);
+    let output = timeout(Duration::from_mins(1), child.wait_with_output()).await;
+    let output = output.expect("it ends within a minute").expect("it ends");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
 impl Process {
     /// Serves on a free port, from this data directory; with a private PostgreSQL unless one is named.
     pub async fn start(data_dir: &Path, database_url: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-under-test"));
-        command
-            .arg("serve")
-            .current_dir(data_dir)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
-            .env("PORTCULLIS_DATA_DIR", data_dir);
-        if let Some(url) = database_url {
-            command.env("DATABASE_URL", url).env("SECRET_KEY", "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7");
-        }
+        let mut command = command(data_dir, database_url);
+        command.arg("serve");
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the server starts");
         let mut said = BufReader::new(child.stdout.take().expect("it has an output")).lines();
         let serving = async {

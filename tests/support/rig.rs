@@ -1,11 +1,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use accounts::Node;
+use accounts::{LiveSettings, Node};
 use adapter_crypto::{AesSealer, MasterKey, Purpose, RandomIds, SystemClock};
 use adapter_postgres::{Database, PgStore};
 use identity::rules::NewUser;
-use identity::{Lifetimes, PasswordHash, Session, User, Username};
+use identity::{Lifetimes, PasswordHash, Session, Settings, Standing, Term, User, Username};
 use kernel::{Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, Secret, Slug, Store, Token, UserId};
 use rbac::SnapshotCache;
 use tenancy::{Organization, OrganizationName};
@@ -18,6 +18,7 @@ pub struct Rig {
     pub database: TestDatabase,
     pub pools: [Arc<Database>; 2],
     pub stores: [PgStore; 2],
+    pub nodes: [Arc<Node>; 2],
     ids: Arc<RandomIds>,
 }
 
@@ -25,9 +26,14 @@ impl Rig {
     pub async fn new() -> Self {
         let database = TestDatabase::new().await;
         let ids = Arc::new(RandomIds::default());
-        let (first, one) = store(&database, &ids).await;
-        let (second, two) = store(&database, &ids).await;
-        Self { database, pools: [first, second], stores: [one, two], ids }
+        let (first, one, this) = store(&database, &ids).await;
+        let (second, two, that) = store(&database, &ids).await;
+        Self { database, pools: [first, second], stores: [one, two], nodes: [this, that], ids }
+    }
+
+    /// A third node, which begins now.
+    pub async fn another_store(&self) -> PgStore {
+        store(&self.database, &self.ids).await.1
     }
 
     pub fn act(&self) -> Act {
@@ -68,6 +74,7 @@ impl Rig {
             username: Username::parse(name).expect("a good name"),
             password: Some(PasswordHash(Secret::new("$argon2id$none"))),
             verified: false,
+            administrator: false,
         }
     }
 
@@ -85,8 +92,13 @@ impl Rig {
 
     /// A session with its refresh token.
     pub async fn session(&self, user: &User) -> (Session, Token) {
+        self.open(user, None, Term::Usual).await
+    }
+
+    pub async fn open(&self, user: &User, standing: Option<&Standing>, term: Term) -> (Session, Token) {
         let act = self.act();
-        let (unit, opened) = identity::rules::start_session(&act, act.id(), user, None, None, &Lifetimes::default());
+        let (unit, opened) =
+            identity::rules::start_session(&act, act.id(), user, standing, term, &Lifetimes::default());
         self.stores[0].commit(unit).await.expect("a session can begin");
         (opened.session, opened.refresh_token)
     }
@@ -122,6 +134,10 @@ const TABLES: &[&str] = &[
     "sessions",
     "refresh_tokens",
     "mailed_tokens",
+    "mail_requests",
+    "login_failures",
+    "settings",
+    "signing_keys",
     "organizations",
     "members",
     "audit_entries",
@@ -131,15 +147,16 @@ const TABLES: &[&str] = &[
     "remembered",
 ];
 
-async fn store(database: &TestDatabase, ids: &Arc<RandomIds>) -> (Arc<Database>, PgStore) {
+async fn store(database: &TestDatabase, ids: &Arc<RandomIds>) -> (Arc<Database>, PgStore, Arc<Node>) {
     let pool = Arc::new(Database::connect(&database.url, 8).await.expect("the test's database answers"));
     let clock = Arc::new(SystemClock);
     let snapshots = SnapshotCache::new(pool.clone(), 100);
-    let node = Arc::new(Node::new(snapshots, pool.clone(), clock.clone()));
+    let settings = LiveSettings::new(pool.clone(), Settings::default());
+    let node = Arc::new(Node::new(snapshots, pool.clone(), settings, clock.clone()));
     let master = MasterKey::parse(&Secret::new("9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7")).expect("a good secret");
     let sealer = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), ids.clone()));
-    let store = PgStore::new(pool.as_ref().clone(), sealer, node, clock);
-    (pool, store)
+    let store = PgStore::new(pool.as_ref().clone(), sealer, node.clone(), clock);
+    (pool, store, node)
 }
 
 /// The bare value of an id.

@@ -10,6 +10,13 @@ use super::eventually;
 use super::node::Node;
 
 pub const PASSWORD: &str = "Correct-Horse-42";
+pub const ADMINISTRATOR: &str = "root@example.com";
+
+/// Names the platform administrator.
+pub fn administered(config: &mut server::Config) {
+    let password = kernel::Secret::new(PASSWORD);
+    config.administrator = Some(server::Administrator { email: ADMINISTRATOR.to_owned(), password });
+}
 
 /// One installation: a database, a data directory, a node or more.
 pub struct World {
@@ -81,6 +88,11 @@ impl World {
         Self::with(|_| {}).await
     }
 
+    /// With a platform administrator.
+    pub async fn administered() -> Self {
+        Self::with(administered).await
+    }
+
     /// With a configuration of its own.
     pub async fn with(configure: impl Fn(&mut server::Config)) -> Self {
         let database = TestDatabase::new().await;
@@ -98,7 +110,12 @@ impl World {
 
     /// Another node on the same database.
     pub async fn add_node(&mut self) -> usize {
-        let node = Node::start(&self.database, &self.data_dir, &self.clock, &|_| {}).await;
+        self.add_node_with(|_| {}).await
+    }
+
+    /// Another node on the same database, configured so.
+    pub async fn add_node_with(&mut self, configure: impl Fn(&mut server::Config)) -> usize {
+        let node = Node::start(&self.database, &self.data_dir, &self.clock, &configure).await;
         self.nodes.push(node);
         self.nodes.len() - 1
     }
@@ -122,6 +139,16 @@ impl World {
 
     pub async fn get_at(&self, node: usize, path: &str, token: &str) -> Reply {
         let request = self.http.get(self.url_at(node, path)).bearer_auth(token);
+        Reply::of(request.send().await.expect("the server answers")).await
+    }
+
+    pub async fn patch(&self, path: &str, token: &str, body: Value) -> Reply {
+        let request = self.http.patch(self.url(path)).bearer_auth(token).json(&body);
+        Reply::of(request.send().await.expect("the server answers")).await
+    }
+
+    pub async fn delete(&self, path: &str, token: &str) -> Reply {
+        let request = self.http.delete(self.url(path)).bearer_auth(token);
         Reply::of(request.send().await.expect("the server answers")).await
     }
 
@@ -160,7 +187,11 @@ impl World {
     }
 
     pub async fn log_in(&self, email: &str) -> Reply {
-        self.post("/auth/login", "", json!({"email": email, "password": PASSWORD})).await
+        self.log_in_with(email, PASSWORD).await
+    }
+
+    pub async fn log_in_with(&self, email: &str, password: &str) -> Reply {
+        self.post("/auth/login", "", json!({"email": email, "password": password})).await
     }
 
     /// The token of the newest mail to an address whose link leads to `path`; waits for the first.
@@ -177,19 +208,56 @@ impl World {
     /// The token of every mail to an address whose link leads to `path`, the newest last.
     pub fn mailed_tokens(&self, email: &str, path: &str) -> Vec<String> {
         let mark = format!("{path}?token=");
+        let token = |mail: &String| {
+            let rest = &mail[mail.find(&mark)? + mark.len()..];
+            Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
+        };
+        self.mails_to(email).iter().filter_map(token).collect()
+    }
+
+    /// Every mail to an address, the newest last.
+    fn mails_to(&self, email: &str) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.data_dir.join("outbox")) else { return Vec::new() };
         let mut mails: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
         mails.sort();
-        mails
-            .iter()
-            .filter(|mail| mail.extension().is_some_and(|it| it == "eml"))
+        let whole = mails.iter().filter(|mail| mail.extension().is_some_and(|it| it == "eml"));
+        whole
             .filter_map(|mail| std::fs::read_to_string(mail).ok())
             .filter(|mail| mail.lines().any(|line| line.starts_with("To:") && line.contains(email)))
-            .filter_map(|mail| {
-                let rest = &mail[mail.find(&mark)? + mark.len()..];
-                Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
-            })
             .collect()
+    }
+
+    /// The subjects of all mails to an address, the newest last.
+    pub fn subjects(&self, email: &str) -> Vec<String> {
+        let subject = |mail: &String| mail.lines().find_map(|line| line.strip_prefix("Subject: ").map(str::to_owned));
+        self.mails_to(email).iter().filter_map(subject).collect()
+    }
+
+    /// Every temporary password mailed to an address, the newest last.
+    pub fn temporary_passwords(&self, email: &str) -> Vec<String> {
+        let value = |mail: &String| {
+            mail.lines().find_map(|line| line.strip_prefix("Temporary password: ").map(|it| it.trim().to_owned()))
+        };
+        self.mails_to(email).iter().filter_map(value).collect()
+    }
+
+    /// Asks for a temporary password and waits for it.
+    pub async fn temporary_password(&self, email: &str) -> String {
+        let before = self.temporary_passwords(email).len();
+        self.post("/auth/forgot-password", "", json!({"email": email})).await.expect(204);
+        let mut found = Vec::new();
+        eventually(&format!("a temporary password for {email}"), async || {
+            found = self.temporary_passwords(email);
+            found.len() > before
+        })
+        .await;
+        found.pop().expect("there is one")
+    }
+
+    /// The access token of the platform administrator whom [`World::administered`] names.
+    pub async fn administrator(&self) -> String {
+        let body = json!({"email": ADMINISTRATOR, "password": PASSWORD});
+        self.post("/auth/login", "", body).await.expect(200).text_of("/access_token")
     }
 
     /// Every entry of an organization's audit log, newest first.

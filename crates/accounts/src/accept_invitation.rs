@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use identity::ports::{AccessTokens, PasswordHasher, Users};
+use identity::ports::{AccessTokens, CurrentSettings, PasswordHasher, Users};
 use identity::rules::NewUser;
-use identity::{Lifetimes, PasswordHash, RegisterInput, Standing, User, UserStatus, Username};
+use identity::{Lifetimes, PasswordHash, RegisterInput, Standing, Term, User, UserStatus, Username};
 use kernel::{
-    Act, Actor, Decided, EmailAddress, Guard, OrganizationRef, Problems, Secret, SessionId, Store, TokenHash,
+    Act, Actor, Decided, EmailAddress, Guard, OrganizationRef, Problems, Secret, SessionId, Store, Time, TokenHash,
     UnitOfWork, UserId, carry_out, recall,
 };
 use rbac::{Snapshot, system};
@@ -30,7 +30,7 @@ pub struct AcceptInvitation {
     /// What signs access tokens.
     pub tokens: Arc<dyn AccessTokens>,
     /// How long what lives.
-    pub lifetimes: Lifetimes,
+    pub settings: Arc<dyn CurrentSettings>,
 }
 
 /// What is given.
@@ -72,6 +72,7 @@ impl AcceptInvitation {
             password: Some(hash),
             // Whoever holds the mailed token reads the mailbox.
             verified: true,
+            administrator: false,
         };
         carry_out(self.store.as_ref(), act, || self.register(act, &input.token, new.clone())).await
     }
@@ -92,7 +93,9 @@ impl AcceptInvitation {
         }
         let session = act.id();
         let act = act.by(Actor::User { id: user.id, session }).within(open.organization.id);
-        let (unit, joined) = self.enter(&act, session, &open, &user)?;
+        let settings = self.settings.current().await?;
+        // No factor is given here: the one that is known of is the registration's.
+        let (unit, joined) = self.enter(&act, session, &open, &user, user.created_at, &settings.lifetimes)?;
         Ok(Decided::Done(unit.expect(identity::rules::session_guard(&user)), joined))
     }
 
@@ -101,8 +104,9 @@ impl AcceptInvitation {
         let open = self.open(act, token).await?;
         let session = act.id();
         let act = act.by(Actor::User { id: new.id, session }).within(open.organization.id);
-        let (registration, user) = identity::rules::register(&act, new, &self.lifetimes);
-        let (unit, joined) = self.enter(&act, session, &open, &user)?;
+        let settings = self.settings.current().await?;
+        let (registration, user) = identity::rules::register(&act, new, &settings.lifetimes);
+        let (unit, joined) = self.enter(&act, session, &open, &user, act.at, &settings.lifetimes)?;
         Ok(Decided::Done(registration.widen::<Change>().and(unit), joined))
     }
 
@@ -113,11 +117,20 @@ impl AcceptInvitation {
         session: SessionId,
         open: &Open,
         user: &User,
+        auth_time: Time,
+        lifetimes: &Lifetimes,
     ) -> Result<(UnitOfWork<Change>, Joined), Error> {
         let (joining, member) = tenancy::rules::join(act, &open.invitation, user.id);
         let standing = Standing { organization: member.organization, role: member.role, active: true };
-        let (opening, opened) =
-            identity::rules::start_session(act, session, user, Some(&standing), None, &self.lifetimes);
+        let (opening, opened) = identity::rules::start_session_as_of(
+            auth_time,
+            act,
+            session,
+            user,
+            Some(&standing),
+            Term::Usual,
+            lifetimes,
+        );
         let signed_in = identity::rules::issue(
             act,
             self.tokens.as_ref(),
@@ -144,7 +157,9 @@ impl AcceptInvitation {
         let organization = self.organizations.find(&organization).await?.ok_or_else(invalid)?;
         let snapshot = self.node.snapshot(organization.id).await?.ok_or_else(invalid)?;
         let inviter = invitation.invited_by;
-        if !snapshot.check(inviter, &system::TEAM_INVITE).allowed
+        let may_act = self.users.by_id(inviter).await?.is_some_and(|it| it.status == UserStatus::Active);
+        if !may_act
+            || !snapshot.check(inviter, &system::TEAM_INVITE).allowed
             || snapshot.beyond(inviter, &invitation.role).is_some()
         {
             return Err(invalid());

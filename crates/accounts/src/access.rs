@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use identity::Claims;
-use identity::ports::{AccessTokens, TokenError};
-use kernel::{Act, Actor, OrganizationId, OrganizationRef, Permission, RoleKey, SessionId, Time, UserId};
+use identity::ports::{AccessTokens, Sessions, TokenError, Users};
+use identity::{Claims, UserStatus};
+use kernel::{Act, Actor, OrganizationId, OrganizationRef, Permission, RoleKey, SessionId, UserId};
 use rbac::{Reason, Snapshot};
 use tenancy::ports::Organizations;
 
-use crate::{Denials, Error, Node};
+use crate::{Denials, Error, LastSeen, Node};
 
 /// What every door asks: who is this, where do they act, may they.
 pub struct Access {
@@ -18,7 +18,16 @@ pub struct Access {
     pub node: Arc<Node>,
     /// Where refusals are written.
     pub denials: Arc<Denials>,
+    /// Which sessions there are.
+    pub sessions: Arc<dyn Sessions>,
+    /// Who there is.
+    pub users: Arc<dyn Users>,
+    /// Where it is noted that a session is used.
+    pub last_seen: Arc<LastSeen>,
 }
+
+/// What platform administrators may, and nobody else: it belongs to no organization.
+pub const ADMINISTER: Permission = Permission::known("platform.administer");
 
 /// Somebody whose credential is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,22 +65,41 @@ pub struct Entered {
 
 impl Access {
     /// Who presents this access token. Its session must not have ended.
-    pub async fn authenticate(&self, token: &str, at: Time) -> Result<Caller, Error> {
-        let claims = self.tokens.read(token, at).map_err(|error| match error {
+    pub async fn authenticate(&self, act: &Act, token: &str) -> Result<Caller, Error> {
+        let claims = self.tokens.read(token, act.at).map_err(|error| match error {
             TokenError::Invalid => Error::TokenInvalid,
             TokenError::Expired(_) => Error::TokenExpired,
         })?;
-        self.live(Caller::of(&claims)).await
+        let caller = self.live(Caller::of(&claims)).await?;
+        self.last_seen.note(act, caller.session);
+        Ok(caller)
     }
 
     /// As [`Access::authenticate`], for signing out: too old a token still says which session is meant.
-    pub async fn authenticate_to_leave(&self, token: &str, at: Time) -> Result<Caller, Error> {
-        let claims = match self.tokens.read(token, at) {
+    pub async fn authenticate_to_leave(&self, act: &Act, token: &str) -> Result<Caller, Error> {
+        let claims = match self.tokens.read(token, act.at) {
             Ok(claims) => claims,
             Err(TokenError::Expired(claims)) => *claims,
             Err(TokenError::Invalid) => return Err(Error::TokenInvalid),
         };
         self.live(Caller::of(&claims)).await
+    }
+
+    /// Whether the caller has given a factor recently enough for what is sensitive: the session decides, not the token.
+    pub async fn require_step_up(&self, act: &Act, caller: &Caller) -> Result<(), Error> {
+        let session = self.sessions.by_id(caller.session).await?.filter(|it| it.ended_at.is_none());
+        let session = session.ok_or(Error::TokenInvalid)?;
+        if session.is_recent(act.at) { Ok(()) } else { Err(Error::StepUpRequired) }
+    }
+
+    /// Whether the caller administers the installation, at this moment; a refusal is written down.
+    pub async fn administer(&self, act: &Act, caller: &Caller) -> Result<(), Error> {
+        let user = self.users.by_id(caller.user).await?;
+        if user.is_some_and(|it| it.administrator && it.status == UserStatus::Active) {
+            return Ok(());
+        }
+        self.denials.note(act, None, &ADMINISTER).await?;
+        Err(Error::PermissionDenied(ADMINISTER))
     }
 
     async fn live(&self, caller: Caller) -> Result<Caller, Error> {
@@ -111,140 +139,10 @@ impl Access {
             return Ok(());
         }
         debug_assert_ne!(verdict.reason, Reason::UnknownPermission, "doors ask for permissions that exist");
-        self.denials.note(act, entered.organization, permission).await?;
+        self.denials.note(act, Some(entered.organization), permission).await?;
         Err(Error::PermissionDenied(permission.clone()))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use identity::Username;
-    use identity::ports::MockAccessTokens;
-    use kernel::testing::{NOON, Units, act, nth};
-    use kernel::{EmailAddress, Signal, SignalSink as _};
-    use rbac::system::{TEAM_INVITE, TEAM_VIEW};
-
-    use super::*;
-    use crate::Change;
-    use crate::testing::{ACME, JOHN, JOHNS_SESSION, member, node, organizations, suspended};
-
-    fn claims() -> Claims {
-        Claims {
-            user: nth(JOHN),
-            email: EmailAddress::parse("user@example.com").unwrap(),
-            username: Username::parse("johndoe").unwrap(),
-            is_verified: true,
-            organization: Some(nth(ACME)),
-            role: Some(RoleKey::OWNER),
-            session: nth(JOHNS_SESSION),
-            issued_at: NOON,
-            expires_at: NOON,
-            auth_time: NOON,
-            id: kernel::Id::uuid(nth::<UserId>(1)),
-        }
-    }
-
-    fn john() -> Caller {
-        Caller { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
-    }
-
-    /// John is a member of Acme, or what the test makes of him.
-    fn access_to(node: Arc<Node>) -> (Arc<Units<Change>>, Access) {
-        let mut tokens = MockAccessTokens::new();
-        tokens.expect_read().withf(|_, at| *at == NOON).returning(|token, _| match token {
-            "good" => Ok(claims()),
-            "old" => Err(TokenError::Expired(Box::new(claims()))),
-            _ => Err(TokenError::Invalid),
-        });
-        let store: Arc<Units<Change>> = Arc::default();
-        let denials = Arc::new(Denials::new(Arc::<Units<Change>>::clone(&store)));
-        (store, Access { tokens: Arc::new(tokens), organizations: organizations(), node, denials })
-    }
-
-    fn access() -> Access {
-        access_to(node(vec![member(JOHN, RoleKey::MEMBER)])).1
-    }
-
-    #[tokio::test]
-    async fn a_good_token_says_who_calls() {
-        assert_eq!(access().authenticate("good", NOON).await.unwrap(), john());
-        assert_eq!(john().actor(), Actor::User { id: nth(JOHN), session: nth(JOHNS_SESSION) });
-    }
-
-    #[tokio::test]
-    async fn a_bad_and_an_old_token_are_told_apart() {
-        assert!(matches!(access().authenticate("bad", NOON).await, Err(Error::TokenInvalid)));
-        assert!(matches!(access().authenticate("old", NOON).await, Err(Error::TokenExpired)));
-    }
-
-    #[tokio::test]
-    async fn an_old_token_is_good_enough_to_leave() {
-        for token in ["good", "old"] {
-            assert_eq!(access().authenticate_to_leave(token, NOON).await.unwrap(), john());
-        }
-        assert!(matches!(access().authenticate_to_leave("bad", NOON).await, Err(Error::TokenInvalid)));
-    }
-
-    #[tokio::test]
-    async fn the_token_of_an_ended_session_is_worth_nothing() {
-        let access = access();
-        access.node.receive(&Signal::SessionEnded { session: nth(JOHNS_SESSION), until: NOON });
-        assert!(matches!(access.authenticate("good", NOON).await, Err(Error::TokenInvalid)));
-        assert!(matches!(access.authenticate_to_leave("old", NOON).await, Err(Error::TokenInvalid)));
-    }
-
-    #[tokio::test]
-    async fn an_organization_is_entered_by_id_by_slug_or_by_the_sign_in() {
-        let id = nth::<OrganizationId>(ACME).to_string();
-        for wanted in [None, Some("acme"), Some(id.as_str())] {
-            let entered = access().enter(&john(), wanted).await.unwrap();
-            // The role is what the organization says now, not what the token said.
-            assert_eq!((entered.organization, entered.role), (nth(ACME), RoleKey::MEMBER), "{wanted:?}");
-            assert_eq!(entered.snapshot.version(), 7);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_sign_in_bound_to_none_must_name_one() {
-        let unbound = Caller { organization: None, ..john() };
-        assert!(matches!(access().enter(&unbound, None).await, Err(Error::TenantRequired)));
-        assert!(access().enter(&unbound, Some("acme")).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_foreign_organization_is_as_unknown_as_one_that_is_not() {
-        let stranger = Caller { user: nth(99), ..john() };
-        let (other, no_slug) = (nth::<OrganizationId>(61).to_string(), "Not a slug");
-        for (caller, wanted) in [
-            (&stranger, None),
-            (&stranger, Some("acme")),
-            (&john(), Some("umbrella")),
-            (&john(), Some(other.as_str())),
-            (&john(), Some(no_slug)),
-        ] {
-            assert!(matches!(access().enter(caller, wanted).await, Err(Error::NotFound)), "{wanted:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_suspended_member_stays_outside() {
-        let (_, access) = access_to(node(vec![suspended(JOHN, RoleKey::OWNER)]));
-        assert!(matches!(access.enter(&john(), None).await, Err(Error::MemberSuspended)));
-    }
-
-    #[tokio::test]
-    async fn a_refusal_is_written_and_a_permission_is_not() {
-        let (store, access) = access_to(node(vec![member(JOHN, RoleKey::MEMBER)]));
-        let act = act().by(john().actor());
-        let entered = access.enter(&john(), None).await.unwrap();
-        access.authorize(&act, &john(), &entered, &TEAM_VIEW).await.unwrap();
-        assert_eq!(store.all(), []);
-
-        let refused = access.authorize(&act, &john(), &entered, &TEAM_INVITE).await;
-        assert!(matches!(refused, Err(Error::PermissionDenied(it)) if it == TEAM_INVITE));
-        let unit = store.only();
-        let entry = &unit.evidence.audit[0];
-        assert_eq!((entry.action, entry.target.id.as_str()), ("access.denied", "team.invite"));
-        assert_eq!((entry.actor, entry.organization), (john().actor(), Some(nth(ACME))));
-    }
-}
+mod tests;

@@ -43,3 +43,27 @@ impl kernel::Change for Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::{NOON, nth};
+    use kernel::{Change as _, RoleKey, Write};
+
+    use super::*;
+    use crate::testing::{ACME, JOHN, holding};
+
+    #[test]
+    fn what_the_domains_say_of_a_change_is_said_of_it_here() {
+        let session = identity::testing::session(nth(1), nth(JOHN));
+        let next = identity::Session { ended_at: Some(NOON), ..session.clone() };
+        let ended = identity::Change::Session(Write::Save { expected: session, next });
+        let here = Change::from(ended.clone());
+        assert_eq!((here.diff(), here.signal()), (ended.diff(), ended.signal()));
+        assert!(here.signal().is_some() && here.authorization().is_none());
+
+        let added = tenancy::Change::Member(Write::Add(holding(ACME, RoleKey::MEMBER, 0, 0).member));
+        let here = Change::from(added.clone());
+        assert_eq!((here.diff(), here.authorization(), here.signal()), (added.diff(), Some(nth(ACME)), None));
+        assert!(!here.diff().is_empty());
+    }
+}

@@ -15,7 +15,7 @@ pub struct Denials {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Denial {
     actor: Actor,
-    organization: OrganizationId,
+    organization: Option<OrganizationId>,
     permission: Permission,
 }
 
@@ -51,8 +51,13 @@ impl Denials {
         Self { store, folded: Mutex::default() }
     }
 
-    /// Somebody was refused.
-    pub async fn note(&self, act: &Act, organization: OrganizationId, permission: &Permission) -> Result<(), Fault> {
+    /// Somebody was refused; in no organization where it concerns the whole installation.
+    pub async fn note(
+        &self,
+        act: &Act,
+        organization: Option<OrganizationId>,
+        permission: &Permission,
+    ) -> Result<(), Fault> {
         let denial = Denial { actor: act.actor, organization, permission: permission.clone() };
         let over = {
             let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +154,7 @@ mod tests {
     async fn the_first_is_written_at_once_and_equal_ones_are_counted() {
         let (store, denials) = denials();
         for second in [0, 10, 59] {
-            denials.note(&at(second), nth(60), &TEAM_INVITE).await.unwrap();
+            denials.note(&at(second), Some(nth(60)), &TEAM_INVITE).await.unwrap();
         }
         assert_eq!(written(&store), [entry(&TEAM_INVITE, 1, "0")]);
         denials.flush(at(59).at).await.unwrap();
@@ -164,7 +169,7 @@ mod tests {
     async fn after_the_minute_it_begins_anew_flushed_or_not() {
         let (store, denials) = denials();
         for second in [0, 1, 60, 61, 62] {
-            denials.note(&at(second), nth(60), &TEAM_INVITE).await.unwrap();
+            denials.note(&at(second), Some(nth(60)), &TEAM_INVITE).await.unwrap();
         }
         let expected = [entry(&TEAM_INVITE, 1, "0"), entry(&TEAM_INVITE, 1, "1"), entry(&TEAM_INVITE, 1, "60")];
         assert_eq!(written(&store), expected);
@@ -175,9 +180,9 @@ mod tests {
     #[tokio::test]
     async fn what_differs_is_not_folded() {
         let (store, denials) = denials();
-        denials.note(&at(0), nth(60), &TEAM_INVITE).await.unwrap();
-        denials.note(&at(1), nth(60), &AUDIT_VIEW).await.unwrap();
-        denials.note(&at(2).by(Actor::Nobody), nth(60), &AUDIT_VIEW).await.unwrap();
+        denials.note(&at(0), Some(nth(60)), &TEAM_INVITE).await.unwrap();
+        denials.note(&at(1), Some(nth(60)), &AUDIT_VIEW).await.unwrap();
+        denials.note(&at(2).by(Actor::Nobody), Some(nth(60)), &AUDIT_VIEW).await.unwrap();
         assert_eq!(
             written(&store),
             [entry(&TEAM_INVITE, 1, "0"), entry(&AUDIT_VIEW, 1, "1"), entry(&AUDIT_VIEW, 1, "2")]
@@ -187,8 +192,8 @@ mod tests {
     #[tokio::test]
     async fn the_end_of_time_flushes_everything() {
         let (store, denials) = denials();
-        denials.note(&at(0), nth(60), &TEAM_INVITE).await.unwrap();
-        denials.note(&at(1), nth(60), &TEAM_INVITE).await.unwrap();
+        denials.note(&at(0), Some(nth(60)), &TEAM_INVITE).await.unwrap();
+        denials.note(&at(1), Some(nth(60)), &TEAM_INVITE).await.unwrap();
         denials.flush(Time::MAX_UTC).await.unwrap();
         assert_eq!(written(&store).len(), 2);
     }
@@ -197,8 +202,8 @@ mod tests {
     async fn what_could_not_be_written_is_not_lost() {
         let fault = || CommitError::Fault(Fault::Contended);
         let (store, denials) = denials_failing([fault(), fault()]);
-        assert!(denials.note(&at(0), nth(60), &TEAM_INVITE).await.is_err());
-        denials.note(&at(1), nth(60), &TEAM_INVITE).await.unwrap();
+        assert!(denials.note(&at(0), Some(nth(60)), &TEAM_INVITE).await.is_err());
+        denials.note(&at(1), Some(nth(60)), &TEAM_INVITE).await.unwrap();
         assert!(denials.flush(at(60).at).await.is_err());
         denials.flush(at(120).at).await.unwrap();
         assert_eq!(written(&store)[2..], [entry(&TEAM_INVITE, 2, "1")]);
@@ -210,7 +215,7 @@ mod tests {
         let idempotency =
             kernel::Idempotency { key: kernel::Secret::new("k"), scope: "POST /x".into(), request: [0; 32] };
         let act = Act { idempotency: Some(idempotency), ..at(0) };
-        denials.note(&act, nth(60), &TEAM_INVITE).await.unwrap();
+        denials.note(&act, Some(nth(60)), &TEAM_INVITE).await.unwrap();
         assert_eq!(store.only().once, None);
     }
 }

@@ -27,6 +27,9 @@ pub enum Error {
     /// The caller lacks this.
     #[error("permission denied")]
     PermissionDenied(Permission),
+    /// A factor must be given anew first.
+    #[error("step-up required")]
+    StepUpRequired,
     /// The address must be proved first.
     #[error("the email address is not verified")]
     EmailNotVerified,

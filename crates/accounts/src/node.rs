@@ -2,16 +2,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use identity::ports::Sessions;
+use identity::Settings;
+use identity::ports::{CurrentSettings, Sessions};
 use kernel::{Clock, Fault, Freshness, OrganizationId, SessionId, Signal, SignalSink, Time};
 use rbac::{Snapshot, SnapshotCache};
 
-/// What one node knows by heart: snapshots, and the sessions that ended while their access tokens still live. Signals
+use crate::LiveSettings;
+
+/// What one node knows by heart: snapshots, settings, and the sessions that ended while their access tokens still live. Signals
 /// keep it current; while it hears none it asks the database.
 pub struct Node {
     snapshots: SnapshotCache,
     ended: RwLock<HashMap<SessionId, Time>>,
     sessions: Arc<dyn Sessions>,
+    settings: LiveSettings,
     clock: Arc<dyn Clock>,
     freshness: Freshness,
 }
@@ -19,8 +23,13 @@ pub struct Node {
 impl Node {
     /// A node that has heard nothing yet.
     #[must_use]
-    pub fn new(snapshots: SnapshotCache, sessions: Arc<dyn Sessions>, clock: Arc<dyn Clock>) -> Self {
-        Self { snapshots, ended: RwLock::default(), sessions, clock, freshness: Freshness::default() }
+    pub fn new(
+        snapshots: SnapshotCache,
+        sessions: Arc<dyn Sessions>,
+        settings: LiveSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { snapshots, ended: RwLock::default(), sessions, settings, clock, freshness: Freshness::default() }
     }
 
     /// The organization's snapshot; `None` for unknown and deleted organizations.
@@ -57,16 +66,25 @@ impl Node {
 }
 
 #[async_trait]
+impl CurrentSettings for Node {
+    async fn current(&self) -> Result<Arc<Settings>, Fault> {
+        if self.hears() { self.settings.get().await } else { self.settings.read().await }
+    }
+}
+
+#[async_trait]
 impl SignalSink for Node {
     fn receive(&self, signal: &Signal) {
         match signal {
             Signal::SessionEnded { session, until } => self.end([(*session, *until)]),
+            Signal::Settings => self.settings.forget(),
             Signal::Authorization { organization, version } => self.snapshots.heard(*organization, *version),
         }
     }
 
     async fn listening(&self) -> Result<(), Fault> {
         self.snapshots.forget_all();
+        self.settings.forget();
         let ended = self.sessions.ended(self.clock.now()).await?;
         self.end(ended);
         Ok(())
@@ -89,7 +107,7 @@ mod tests {
     use rbac::Facts;
 
     use super::*;
-    use crate::testing::{ACME, JOHN, JOHNS_SESSION, facts, snapshots};
+    use crate::testing::{ACME, JOHN, JOHNS_SESSION, facts, settings, snapshots};
 
     const DAY: TimeDelta = TimeDelta::hours(24);
 
@@ -115,7 +133,7 @@ mod tests {
 
     fn node(states: Vec<Facts>, sessions: MockSessions) -> (Arc<Wound>, Node) {
         let clock: Arc<Wound> = Arc::default();
-        let node = Node::new(snapshots(states), Arc::new(sessions), Arc::<Wound>::clone(&clock));
+        let node = Node::new(snapshots(states), Arc::new(sessions), settings(), Arc::<Wound>::clone(&clock));
         (clock, node)
     }
 

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use identity::ports::{AccessTokens, MockAccessTokens, MockSessions, MockUsers, Users};
-use kernel::testing::{FixedClock, NOON, nth};
+use identity::ports::{
+    AccessTokens, MockAccessTokens, MockSessions, MockSettingsStore, MockSightings, MockUsers, Users,
+};
+use identity::{Settings, StoredSettings};
+use kernel::testing::{FixedClock, NOON, Units, nth};
 use kernel::{OrganizationId, OrganizationRef, RoleKey, Secret};
 use rbac::ports::MockAuthorizations;
 use rbac::{Facts, MemberFact, SnapshotCache};
 use tenancy::ports::{MockOrganizations, Organizations};
 
-use crate::Node;
+use crate::{Access, Change, Denials, LastSeen, LiveSettings, Node};
 
 pub const JOHN: u64 = 50;
 pub const JOHNS_SESSION: u64 = 51;
@@ -41,10 +44,22 @@ pub fn snapshots(mut states: Vec<Facts>) -> SnapshotCache {
     SnapshotCache::new(Arc::new(facts), 10)
 }
 
+/// The settings as configured by nobody.
+pub fn settings() -> LiveSettings {
+    let mut stored = MockSettingsStore::new();
+    stored.expect_stored().returning(|| Ok(StoredSettings::default()));
+    LiveSettings::new(Arc::new(stored), Settings::default())
+}
+
 /// A node that hears its own heartbeat and knows of no ended session.
 pub fn node(members: Vec<MemberFact>) -> Arc<Node> {
     use kernel::SignalSink as _;
-    let node = Node::new(snapshots(vec![facts(members)]), Arc::new(MockSessions::new()), Arc::new(FixedClock(NOON)));
+    let node = Node::new(
+        snapshots(vec![facts(members)]),
+        Arc::new(MockSessions::new()),
+        settings(),
+        Arc::new(FixedClock(NOON)),
+    );
     node.alive();
     Arc::new(node)
 }
@@ -81,4 +96,39 @@ pub fn tokens() -> Arc<dyn AccessTokens> {
         Ok(Secret::new(format!("{} {} {organization} {role}", it.user, it.session)))
     });
     Arc::new(tokens)
+}
+
+/// The doors of this node; no token is good, nobody is there and no session.
+pub fn access(node: Arc<Node>, store: Arc<Units<Change>>) -> Access {
+    Access {
+        tokens: Arc::new(MockAccessTokens::new()),
+        organizations: organizations(),
+        node,
+        denials: Arc::new(Denials::new(store)),
+        sessions: Arc::new(MockSessions::new()),
+        users: users(vec![]),
+        last_seen: Arc::new(LastSeen::new(Arc::new(MockSightings::new()))),
+    }
+}
+
+/// John's place in this organization, at version 7, beside so many others.
+pub fn holding(organization: u64, role: RoleKey, other_members: u64, other_owners: u64) -> tenancy::Holding {
+    let member = tenancy::Member {
+        organization: nth(organization),
+        user: nth(JOHN),
+        role,
+        status: tenancy::MemberStatus::Active,
+        joined_at: NOON,
+        version: 1,
+    };
+    let organization = tenancy::testing::acme(nth(organization));
+    tenancy::Holding {
+        organization,
+        version: 7,
+        member,
+        other_members,
+        other_owners,
+        members_on_their_way_out: 0,
+        pending: vec![],
+    }
 }

@@ -57,26 +57,19 @@ impl WhoAmI {
 
 #[cfg(test)]
 mod tests {
-    use identity::ports::MockAccessTokens;
     use identity::testing::johndoe;
-    use kernel::testing::{Units, nth};
+    use kernel::testing::nth;
     use rbac::MemberFact;
 
     use super::*;
-    use crate::testing::{ACME, JOHN, JOHNS_SESSION, member, node, organizations, suspended, users};
-    use crate::{Change, Denials};
+    use crate::testing::{ACME, JOHN, JOHNS_SESSION, access, member, node, organizations, suspended, users};
 
     fn john() -> Caller {
         Caller { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
     }
 
     async fn who_am_i(members: Vec<MemberFact>, caller: &Caller, wanted: Option<&str>) -> Result<Me, Error> {
-        let access = Access {
-            tokens: Arc::new(MockAccessTokens::new()),
-            organizations: organizations(),
-            node: node(members),
-            denials: Arc::new(Denials::new(Arc::<Units<Change>>::default())),
-        };
+        let access = access(node(members), Arc::default());
         WhoAmI { users: users(vec![johndoe(nth(JOHN))]), organizations: organizations(), access: Arc::new(access) }
             .run(caller, wanted)
             .await

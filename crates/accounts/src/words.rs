@@ -13,16 +13,12 @@ const PROMISED: &[&str] = &[
     "entitlement.changed",
     "entitlement.suspended",
     "member.reactivated",
-    "member.removed",
     "member.suspended",
-    "organization.deleted",
     "organization.updated",
     "permission.granted",
     "permission.revoked",
     "role.assigned",
     "role.removed",
-    "user.deleted",
-    "user.locked",
     "webhook.disabled",
 ];
 

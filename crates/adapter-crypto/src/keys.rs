@@ -36,8 +36,6 @@ const PLACEHOLDERS: &[&str] = &[
 /// What a key is for; one key never serves two purposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Signs access tokens.
-    AccessTokens,
     /// Seals what is stored.
     Sealing,
     /// Authenticates the cursors of lists.
@@ -47,7 +45,6 @@ pub enum Purpose {
 impl Purpose {
     const fn info(self) -> &'static str {
         match self {
-            Self::AccessTokens => "access tokens, 1",
             Self::Sealing => "sealing, 1",
             Self::Cursors => "cursors, 1",
         }
@@ -218,10 +215,10 @@ mod tests {
     fn every_purpose_and_every_secret_has_a_key_of_its_own() {
         let one = parse("b1946ac92492d2347c6235b4d2611184").unwrap();
         let other = parse("5891b5b522d5df086d0ff0b110fbd9d2").unwrap();
-        let purposes = [Purpose::AccessTokens, Purpose::Sealing, Purpose::Cursors];
+        let purposes = [Purpose::Sealing, Purpose::Cursors];
         let keys: HashSet<_> =
             [&one, &other].into_iter().flat_map(|it| purposes.map(|purpose| *it.derive(purpose).expose())).collect();
-        assert_eq!(keys.len(), 6);
+        assert_eq!(keys.len(), 4);
         assert_eq!(one.derive(Purpose::Sealing).expose(), one.clone().derive(Purpose::Sealing).expose());
     }
 

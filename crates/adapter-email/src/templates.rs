@@ -8,28 +8,41 @@ pub(crate) struct Template {
     pub link: Option<&'static str>,
 }
 
-const TEMPLATES: &[Template] = &[
-    Template {
-        name: "verify_email",
-        subject: "Confirm your email address",
-        text: include_str!("../templates/verify_email.txt"),
-        html: include_str!("../templates/verify_email.html"),
-        link: Some("/verify-email?token="),
-    },
-    Template {
-        name: "session_ended",
-        subject: "One of your sessions was ended",
-        text: include_str!("../templates/session_ended.txt"),
-        html: include_str!("../templates/session_ended.html"),
-        link: None,
-    },
-    Template {
-        name: "invitation",
-        subject: "Invitation to join {{organization}}",
-        text: include_str!("../templates/invitation.txt"),
-        html: include_str!("../templates/invitation.html"),
-        link: Some("/invitations/accept?token="),
-    },
+/// Text and HTML lie in `templates`, named alike.
+macro_rules! template {
+    ($name:literal, $subject:literal) => {
+        template!($name, $subject, None)
+    };
+    ($name:literal, $subject:literal, link: $link:literal) => {
+        template!($name, $subject, Some(concat!($link, "?token=")))
+    };
+    ($name:literal, $subject:literal, $link:expr) => {
+        Template {
+            name: $name,
+            subject: $subject,
+            text: include_str!(concat!("../templates/", $name, ".txt")),
+            html: include_str!(concat!("../templates/", $name, ".html")),
+            link: $link,
+        }
+    };
+}
+
+pub(crate) const TEMPLATES: &[Template] = &[
+    template!("verify_email", "Confirm your email address", link: "/verify-email"),
+    template!("already_registered", "You have an account already"),
+    template!("temporary_password", "Your temporary password"),
+    template!("password_changed", "Your password was changed"),
+    template!("account_locked", "Your account was locked"),
+    template!("session_ended", "One of your sessions was ended"),
+    template!("confirm_email_change", "Confirm your new email address", link: "/confirm-email"),
+    template!("email_change_requested", "Your email address is to be changed"),
+    template!("email_changed", "Your email address was changed", link: "/undo-email-change"),
+    template!("email_change_undone", "Your email address is the old one again"),
+    template!("account_deleted", "Your account was deleted", link: "/recover-account"),
+    template!("account_recovered", "Your account is back"),
+    template!("account_suspended", "Your account was suspended"),
+    template!("account_reactivated", "Your account is active again"),
+    template!("invitation", "Invitation to join {{organization}}", link: "/invitations/accept"),
 ];
 
 pub(crate) fn find(name: &str) -> Option<&'static Template> {
@@ -41,3 +54,6 @@ pub(crate) fn find(name: &str) -> Option<&'static Template> {
 pub fn has_template(name: &str) -> bool {
     find(name).is_some()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
-use accounts::views::{Memberships, Team};
-use accounts::{AcceptInvitation, Access, SignUp, WhoAmI};
+use accounts::views::{Exports, Memberships, People, Team};
+use accounts::{AcceptInvitation, Access, DeleteAccount, SignUp, WhoAmI};
 use async_trait::async_trait;
 use audit::ports::Trail;
 use entitlements::ports::Catalogue;
 use entitlements::{Consume, LookUp, Subscribe};
-use identity::{LogIn, LogOut, Refresh, Register, VerifyEmail};
+use identity::ports::{AccessTokens, CurrentSettings, Sessions, Users};
+use identity::{
+    ChangePassword, ChangeSettings, EndAllSessions, EndSession, FollowLink, LogIn, Refresh, Register, RenewAccess,
+    RequestEmailChange, RequestMail, ResetPassword, StepUp, SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
+};
 use kernel::{Clock, Fault, Ids};
 use tenancy::Invite;
 use webhooks::CreateEndpoint;
@@ -22,17 +26,36 @@ pub struct App {
     pub register: Register,
     pub log_in: LogIn,
     pub refresh: Refresh,
-    pub log_out: LogOut,
-    pub verify_email: VerifyEmail,
+    pub renew_access: RenewAccess,
+    pub step_up: StepUp,
+    pub switch_organization: SwitchOrganization,
+    pub end_session: EndSession,
+    pub end_all_sessions: EndAllSessions,
+    pub change_password: ChangePassword,
+    pub request_mail: RequestMail,
+    pub reset_password: ResetPassword,
+    pub follow_link: FollowLink,
+    pub request_email_change: RequestEmailChange,
+    pub update_profile: UpdateProfile,
+    pub delete_account: DeleteAccount,
+    pub suspend_user: SuspendUser,
+    pub unlock_user: UnlockUser,
+    pub change_settings: ChangeSettings,
     pub invite: Invite,
     pub subscribe: Subscribe,
     pub look_up: LookUp,
     pub consume: Consume,
     pub create_endpoint: CreateEndpoint,
+    pub settings: Arc<dyn CurrentSettings>,
+    pub tokens: Arc<dyn AccessTokens>,
+    pub users: Arc<dyn Users>,
+    pub sessions: Arc<dyn Sessions>,
     pub catalogue: Arc<dyn Catalogue>,
     pub trail: Arc<dyn Trail>,
     pub team: Arc<dyn Team>,
     pub memberships: Arc<dyn Memberships>,
+    pub people: Arc<dyn People>,
+    pub exports: Arc<dyn Exports>,
     pub cursors: Cursors,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,

@@ -24,7 +24,7 @@ pub(crate) struct Locks {
 struct Hold {
     /// The version that was decided on, where it was.
     expected: Option<i64>,
-    /// Whether the unit moves it on.
+    /// Whether the unit moves it on, or changes what is the user's: nobody else may meanwhile.
     moves: bool,
 }
 
@@ -54,11 +54,11 @@ impl Locks {
             locks.contradictory |= !hold.allows(version);
             hold.expected = Some(version);
         }
-        for user in unit.changes.iter().filter_map(Apply::saves_user) {
-            // The save itself checks the version; only a guard needs a lock before it.
-            if let Some(hold) = locks.users.get_mut(&user) {
-                hold.moves = true;
-            }
+        for user in unit.changes.iter().filter_map(Apply::holds_user) {
+            locks.users.entry(user).or_default().moves = true;
+        }
+        for user in unit.changes.iter().filter_map(Apply::adds_user) {
+            locks.users.remove(&user);
         }
         locks
     }
@@ -203,19 +203,25 @@ mod tests {
     }
 
     #[test]
-    fn a_guarded_user_that_is_saved_is_held_for_it() {
+    fn a_user_that_is_changed_is_held_for_it() {
         let new = NewUser {
             id: nth(5),
             email: EmailAddress::parse("u1@x.test").unwrap(),
             username: Username::parse("user_1").unwrap(),
             password: None,
-            verified: true,
+            verified: false,
+            administrator: false,
         };
-        let (_, user) = register(&act(), new, &Lifetimes::default());
+        let (registration, user) = register(&act(), new, &Lifetimes::default());
+        assert_eq!(Locks::of(&registration).users, BTreeMap::new(), "nobody else knows a user that is added");
         let saved = identity::Change::User(Write::Save { expected: user.clone(), next: user.clone() });
         let unit: UnitOfWork<identity::Change> = UnitOfWork::of(&act(), &identity::Action::UserCreated(user.id))
             .change(saved)
             .expect(Guard::User { user: user.id, version: 0 });
         assert_eq!(Locks::of(&unit).users, BTreeMap::from([(user.id, Hold { expected: Some(0), moves: true })]));
+        let ended = identity::Change::EndSessions { user: user.id, except: None, at: act().at };
+        let unit: UnitOfWork<identity::Change> =
+            UnitOfWork::of(&act(), &identity::Action::SessionsEnded(user.id)).change(ended);
+        assert_eq!(Locks::of(&unit).users, BTreeMap::from([(user.id, Hold { expected: None, moves: true })]));
     }
 }

@@ -14,6 +14,9 @@ table! {
         status -> Text,
         created_at -> Timestamptz,
         version -> BigInt,
+        name -> Nullable<Text>,
+        administrator -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -32,6 +35,15 @@ table! {
         ended_at -> Nullable<Timestamptz>,
         silent_after -> Nullable<Timestamptz>,
         version -> BigInt,
+        rotates -> Bool,
+    }
+}
+
+table! {
+    session_sightings (session_id) {
+        session_id -> Uuid,
+        at -> Timestamptz,
+        address -> Nullable<Text>,
     }
 }
 
@@ -43,6 +55,9 @@ table! {
         expires_at -> Timestamptz,
         rotated_at -> Nullable<Timestamptz>,
         successor -> Nullable<Binary>,
+        repeat_key -> Nullable<Binary>,
+        sealed -> Nullable<Binary>,
+        repeats -> Integer,
     }
 }
 
@@ -54,6 +69,58 @@ table! {
         email_key -> Text,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        email -> Nullable<Text>,
+        issued_at -> Timestamptz,
+        tries -> Integer,
+        slot -> Text,
+    }
+}
+
+table! {
+    login_failures (email_key) {
+        email_key -> Text,
+        failures -> Integer,
+        locked_at -> Nullable<Timestamptz>,
+        last_at -> Timestamptz,
+    }
+}
+
+table! {
+    mail_requests (id) {
+        id -> Uuid,
+        kind -> Text,
+        email -> Text,
+        email_key -> Text,
+        asked_at -> Timestamptz,
+    }
+}
+
+table! {
+    mail_allowances (whom, what) {
+        whom -> Text,
+        what -> Text,
+        began_at -> Timestamptz,
+        spent -> Integer,
+    }
+}
+
+table! {
+    settings (singleton) {
+        singleton -> Bool,
+        patch -> Jsonb,
+        version -> BigInt,
+    }
+}
+
+table! {
+    signing_keys (id) {
+        id -> Uuid,
+        algorithm -> Text,
+        sealed -> Binary,
+        created_at -> Timestamptz,
+        signs_from -> Timestamptz,
+        retires_at -> Nullable<Timestamptz>,
+        version -> BigInt,
     }
 }
 
@@ -256,10 +323,15 @@ table! {
 
 joinable!(sessions -> users (user_id));
 joinable!(refresh_tokens -> sessions (session_id));
+joinable!(session_sightings -> sessions (session_id));
+joinable!(invitations -> organizations (organization_id));
 joinable!(authorization_versions -> organizations (organization_id));
 joinable!(members -> organizations (organization_id));
 joinable!(members -> users (user_id));
 joinable!(plans -> services (service));
 
 allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, organizations, authorization_versions, members,);
+allow_tables_to_appear_in_same_query!(sessions, session_sightings);
+allow_tables_to_appear_in_same_query!(invitations, organizations);
+allow_tables_to_appear_in_same_query!(invitations, members);
 allow_tables_to_appear_in_same_query!(services, plans);

@@ -1,4 +1,4 @@
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{Fault, Signal};
 
@@ -11,10 +11,16 @@ diesel::define_sql_function! { fn pg_notify(channel: Text, payload: Text); }
 
 /// Tells the other nodes, when and only if the transaction is committed.
 pub(crate) async fn tell(connection: &mut AsyncPgConnection, signals: &[Signal]) -> Result<(), Refusal> {
-    for signal in signals {
-        let payload = serde_json::to_string(signal).map_err(|e| Fault::Failed(e.into()))?;
-        diesel::select(pg_notify(CHANNEL, payload)).execute(connection).await?;
+    if signals.is_empty() {
+        return Ok(());
     }
+    let payloads: Result<Vec<String>, _> = signals.iter().map(serde_json::to_string).collect();
+    let payloads = payloads.map_err(|e| Fault::Failed(e.into()))?;
+    diesel::sql_query("SELECT pg_notify($1, payload) FROM unnest($2) payload")
+        .bind::<Text, _>(CHANNEL)
+        .bind::<Array<Text>, _>(payloads)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -34,6 +40,7 @@ mod tests {
         for signal in [
             Signal::SessionEnded { session: nth(1), until: NOON },
             Signal::Authorization { organization: nth(2), version: 3 },
+            Signal::Settings,
         ] {
             assert_eq!(read(&serde_json::to_string(&signal).unwrap()), Some(signal));
         }

@@ -11,7 +11,7 @@ use kernel::{
     Change, Clock, CommitError, Fault, Once, OnceKey, Remembered, Scope, Sealer, SignalSink, Store, Time, UnitOfWork,
 };
 
-use crate::apply::Apply;
+use crate::apply::{Apply, apply_all};
 use crate::fault::{corrupt, fault};
 use crate::locks::Locks;
 use crate::pool::Database;
@@ -80,10 +80,7 @@ impl<C: Apply + Change> Transaction for Commit<C> {
             remember(connection, once, self.now).await?;
         }
         let mut signals = self.locks.take(connection).await?;
-        for change in &self.unit.changes {
-            change.apply(connection, store.sealer.as_ref()).await?;
-            signals.extend(change.signal());
-        }
+        apply_all(&self.unit.changes, connection, store.sealer.as_ref(), &mut signals).await?;
         Ok(Done { answer: (), evidence: Cow::Borrowed(&self.unit.evidence), signals })
     }
 }

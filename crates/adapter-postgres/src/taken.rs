@@ -9,6 +9,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("invitations_pending", "invitation"),
     ("services_code", "service"),
     ("subscriptions_living", "subscription"),
+    ("signing_keys_endless", "signing_key"),
 ];
 
 pub(crate) fn taken(constraint: &str) -> Option<Taken> {
@@ -26,6 +27,7 @@ mod tests {
             include_str!("../../../migrations/0001_identity/up.sql"),
             include_str!("../../../migrations/0002_tenancy/up.sql"),
             include_str!("../../../migrations/0003_entitlements/up.sql"),
+            include_str!("../../../migrations/0008_identity_in_full/up.sql"),
         );
         for (name, _) in FIELDS {
             let made = migrations.contains(&format!("CONSTRAINT {name} "))

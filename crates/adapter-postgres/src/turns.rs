@@ -16,6 +16,8 @@ pub(crate) enum Turn {
     Meter(OrganizationId, ServiceCode, String),
     /// Claims of one single-use token.
     Token(TokenHash),
+    /// Tries of the temporary password of one address.
+    Address(String),
 }
 
 /// Who would wait for a row waits here instead, before holding a connection: so a burst on one row takes one connection

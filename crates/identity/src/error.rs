@@ -15,6 +15,27 @@ pub enum Error {
     /// No such account, or not its password: one answer for both.
     #[error("these credentials are not right")]
     InvalidCredentials,
+    /// Too many wrong passwords in a row: this one was not looked at.
+    #[error("the account is locked")]
+    AccountLocked,
+    /// Nobody may make an account without an invitation.
+    #[error("registration is closed")]
+    RegistrationClosed,
+    /// Too many mails were asked for within an hour.
+    #[error("too many mails")]
+    TooManyMails,
+    /// No such session, or not the caller's.
+    #[error("no such session")]
+    SessionNotFound,
+    /// No such user.
+    #[error("no such user")]
+    UserNotFound,
+    /// The account is not in a state in which this can be done.
+    #[error("not in this state")]
+    IllegalState,
+    /// A key without an end exists for this algorithm.
+    #[error("there is a signing key")]
+    SigningKeyTaken,
     /// A token that is unknown, used, too old, or of an ended session.
     #[error("this token is not valid")]
     TokenInvalid,
@@ -34,6 +55,7 @@ impl From<Taken> for Error {
         match taken.0 {
             "email" => Self::EmailTaken,
             "username" => Self::UsernameTaken,
+            "signing_key" => Self::SigningKeyTaken,
             other => Self::Fault(Fault::defect(format!("{other} is taken"))),
         }
     }

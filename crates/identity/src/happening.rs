@@ -15,15 +15,22 @@ pub enum Happening {
         /// What changed.
         changed: &'static [&'static str],
     },
+    /// An account is on the way out: dead at every door.
+    UserDeleted(User),
+    /// Too many wrong passwords in a row: none is looked at any more.
+    UserLocked(User),
 }
 
 impl Happening {
     /// Every event type.
-    pub const ALL: &'static [&'static str] = &["user.created", "user.updated"];
+    pub const ALL: &'static [&'static str] = &["user.created", "user.updated", "user.deleted", "user.locked"];
 
     const fn user(&self) -> &User {
         match self {
-            Self::UserCreated(user) | Self::UserUpdated { user, .. } => user,
+            Self::UserCreated(user)
+            | Self::UserUpdated { user, .. }
+            | Self::UserDeleted(user)
+            | Self::UserLocked(user) => user,
         }
     }
 
@@ -37,6 +44,8 @@ impl kernel::Happening for Happening {
         match self {
             Self::UserCreated(_) => "user.created",
             Self::UserUpdated { .. } => "user.updated",
+            Self::UserDeleted(_) => "user.deleted",
+            Self::UserLocked(_) => "user.locked",
         }
     }
 

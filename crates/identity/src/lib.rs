@@ -1,29 +1,36 @@
 //! Users, credentials and sessions.
 //!
 //! A service that links this crate implements the traits of [`ports`] and calls the use cases ([`Register`], [`LogIn`],
-//! [`Refresh`], [`LogOut`], [`VerifyEmail`]), each a struct of the ports it needs:
+//! [`Refresh`], [`EndSession`], [`FollowLink`], …), each a struct of the ports it needs:
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use identity::ports::MailedTokens;
-//! use identity::{Claim, Error, User, VerifyEmail};
+//! use identity::ports::{CurrentSettings, MailedTokens, Redeemed};
+//! use identity::{Error, FollowLink, Redemption, Settings};
 //! use kernel::testing::act;
 //! use kernel::{Act, Fault, Secret};
 //!
-//! struct Tokens; // over the service's own tables
+//! struct Ours; // over the service's own tables
 //!
 //! #[async_trait::async_trait]
-//! impl MailedTokens for Tokens {
-//!     async fn verify_email(&self, _act: &Act, _claim: Claim) -> Result<Option<User>, Fault> {
-//!         Ok(None)
+//! impl MailedTokens for Ours {
+//!     async fn redeem(&self, _act: &Act, _redemption: Redemption) -> Result<Redeemed, Fault> {
+//!         Ok(Redeemed::Worthless)
+//!     }
+//! }
+//!
+//! #[async_trait::async_trait]
+//! impl CurrentSettings for Ours {
+//!     async fn current(&self) -> Result<Arc<Settings>, Fault> {
+//!         Ok(Arc::default())
 //!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let verify_email = VerifyEmail { tokens: Arc::new(Tokens) };
-//! let outcome = verify_email.run(&act(), &Secret::new("never mailed")).await;
+//! let links = FollowLink { tokens: Arc::new(Ours), settings: Arc::new(Ours) };
+//! let outcome = links.verify_email(&act(), &Secret::new("never mailed")).await;
 //! assert!(matches!(outcome, Err(Error::TokenInvalid)));
 //! # }
 //! ```
@@ -33,40 +40,85 @@
 #![warn(missing_docs)]
 
 mod action;
+mod answer_mail_requests;
 mod change;
+mod change_password;
+mod change_settings;
+mod check_password;
+mod create_administrator;
+mod delete_account;
+mod end_all_sessions;
+mod end_session;
 mod error;
+mod follow_link;
+mod gate;
 mod happening;
 mod log_in;
-mod log_out;
 mod mails;
 mod model;
 pub mod ports;
+mod redeem;
 mod refresh;
 mod register;
+mod renew_access;
+mod request_email_change;
+mod request_mail;
+mod reset_password;
+mod rotate_keys;
 mod start_session;
+mod step_up;
+mod suspend_user;
+mod switch_organization;
 #[cfg(any(test, feature = "mocks"))]
 pub mod testing;
-mod verify_email;
+mod unlock_user;
+mod update_profile;
+#[cfg(test)]
+mod world;
 
 pub use action::Action;
+pub use answer_mail_requests::AnswerMailRequests;
 pub use change::Change;
+pub use change_password::{ChangePassword, ChangePasswordInput};
+pub use change_settings::ChangeSettings;
+pub use check_password::{CheckPassword, Proved};
+pub use create_administrator::CreateAdministrator;
+pub use end_all_sessions::EndAllSessions;
+pub use end_session::EndSession;
 pub use error::Error;
+pub use follow_link::FollowLink;
+pub use gate::Gate;
 pub use happening::Happening;
 pub use log_in::{LogIn, LogInInput};
-pub use log_out::LogOut;
 pub use mails::MAILS;
 pub use model::{
-    Claims, Lifetimes, MailedPurpose, MailedToken, Password, PasswordHash, RefreshToken, Session, SignedIn, Standing,
+    Algorithm, Claims, Lifetimes, LifetimesPatch, Limits, LimitsPatch, Lockout, LockoutPatch, MailRequest,
+    MailRequestKind, MailedPurpose, MailedToken, Password, PasswordHash, PersonName, RefreshToken, Registration,
+    RegistrationPatch, Renewed, Session, Settings, SettingsPatch, SignedIn, SigningKey, Standing, StoredSettings, Term,
     User, UserStatus, UserView, Username,
 };
-pub use refresh::{Refresh, RefreshOutcome, Rotation};
+pub use redeem::{Presented, Redemption, Word};
+pub use refresh::{Refresh, RefreshOutcome, Repeat, Rotation};
 pub use register::{Register, RegisterInput, Registered};
-pub use verify_email::{Claim, VerifyEmail};
+pub use renew_access::RenewAccess;
+pub use request_email_change::RequestEmailChange;
+pub use request_mail::RequestMail;
+pub use reset_password::{ResetPassword, ResetPasswordInput};
+pub use rotate_keys::{Retire, RotateKeys};
+pub use step_up::StepUp;
+pub use suspend_user::SuspendUser;
+pub use switch_organization::SwitchOrganization;
+pub use unlock_user::UnlockUser;
+pub use update_profile::{ProfilePatch, UpdateProfile};
 
-/// The rules, for use cases that span domains: pure, without ports.
+/// The rules, for use cases that span domains and for adapters that carry them out: pure, without ports.
 pub mod rules {
+    pub use crate::change_password::{fit, of_field};
+    pub use crate::delete_account::{delete, erase};
+    pub use crate::redeem::decide as redeem;
     pub use crate::refresh::witness as witness_rotation;
     pub use crate::register::{NewUser, check as check_registration, decide as register};
-    pub use crate::start_session::{Opened, decide as start_session, guard as session_guard, issue};
-    pub use crate::verify_email::witness as witness_verification;
+    pub use crate::start_session::{
+        Opened, decide as start_session, decide_as_of as start_session_as_of, guard as session_guard, issue,
+    };
 }

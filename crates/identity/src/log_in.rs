@@ -1,26 +1,26 @@
 use std::sync::Arc;
 
-use kernel::{Act, Decided, EmailAddress, OrganizationRef, Secret, Store, UnitOfWork, carry_out};
+use kernel::{Act, Decided, EmailAddress, OrganizationRef, Secret, Store, UnitOfWork, Write, carry_out};
 
-use crate::model::{Lifetimes, Password, SignedIn, User, UserStatus};
-use crate::ports::{AccessTokens, PasswordHasher, Standings, Users};
-use crate::start_session::{self, guard};
-use crate::{Action, Change, Error};
+use crate::check_password::{CheckPassword, Proved};
+use crate::model::{Session, SignedIn, Standing, Term, User};
+use crate::ports::{AccessTokens, CurrentSettings, Sessions, Standings};
+use crate::{Action, Change, Error, start_session};
 
 /// Signs a user in by email and password.
 pub struct LogIn {
     /// Where it is written.
     pub store: Arc<dyn Store<Change>>,
-    /// Who there is.
-    pub users: Arc<dyn Users>,
-    /// Where they belong.
-    pub standings: Arc<dyn Standings>,
     /// What compares passwords.
-    pub hasher: Arc<dyn PasswordHasher>,
+    pub check: Arc<CheckPassword>,
+    /// Where users belong.
+    pub standings: Arc<dyn Standings>,
+    /// Which sessions there are.
+    pub sessions: Arc<dyn Sessions>,
     /// What signs access tokens.
     pub tokens: Arc<dyn AccessTokens>,
-    /// How long what lives.
-    pub lifetimes: Lifetimes,
+    /// How long what lives, and how many.
+    pub settings: Arc<dyn CurrentSettings>,
 }
 
 /// What a person gives to sign in.
@@ -30,8 +30,8 @@ pub struct LogInInput {
     pub email: String,
     /// The password.
     pub password: Secret,
-    /// Seed 002's choice of lifetimes; absent, seeds 000 and 001 hold.
-    pub remember_me: Option<bool>,
+    /// For how long, and how.
+    pub term: Term,
     /// `X-Tenant` as sent; judged after the password.
     pub organization: Option<String>,
 }
@@ -40,69 +40,61 @@ impl LogIn {
     /// One answer and one cost for an unknown address and a wrong password; both are written down.
     pub async fn run(&self, act: &Act, input: LogInInput) -> Result<SignedIn, Error> {
         let Some(email) = EmailAddress::parse(&input.email) else {
-            self.hasher.verify(&clip(&input.password), None).await?;
-            return Err(Error::InvalidCredentials);
+            return Err(self.check.in_vain(&input.password).await?);
         };
-        let user = self.users.by_email(&email).await?;
-        let hash = user.as_ref().and_then(|it| it.password.clone());
-        let right = self.hasher.verify(&clip(&input.password), hash.clone()).await?;
-        carry_out(self.store.as_ref(), act, || async {
-            let user = self.users.by_email(&email).await?;
-            match user {
-                // The hash that was compared must still be the user's.
-                Some(user) if right && user.password == hash && user.status == UserStatus::Active => {
-                    self.open(act, &user, &input).await
-                }
-                other => Ok(refuse(act, &email, other.as_ref())),
-            }
-        })
-        .await
+        let proved = self.check.sign_in(act, &email, &input.password).await?;
+        let outcome = carry_out(self.store.as_ref(), act, || self.decide(act, &proved, &input)).await;
+        self.check.settle(&proved, outcome).await
     }
 
-    async fn open(
+    async fn decide(
         &self,
         act: &Act,
-        user: &User,
+        proved: &Proved,
         input: &LogInInput,
     ) -> Result<Decided<Change, SignedIn, Error>, Error> {
-        let wanted = match &input.organization {
-            Some(text) => Some(OrganizationRef::parse(text).ok_or(Error::OrganizationNotFound)?),
-            None => None,
+        let user = self.check.still(proved).await?;
+        let standing = match self.standing(&user, input.organization.as_deref()).await {
+            Ok(standing) => standing,
+            Err(Error::Fault(fault)) => return Err(fault.into()),
+            Err(error) => {
+                let (email, user_id) = (user.email.clone(), Some(user.id));
+                let action = Action::LoginFailed { email, user: user_id, reason: "organization" };
+                return Ok(Decided::Refused(proved.welcome(UnitOfWork::of(act, &action), &user), error));
+            }
         };
-        let chosen = wanted.is_some();
-        let standing = self.standings.of(user.id, wanted).await?;
-        match &standing {
-            None if chosen => return Err(Error::OrganizationNotFound),
-            Some(it) if !it.active => return Err(Error::MemberSuspended),
-            _ => {}
-        }
+        let settings = self.settings.current().await?;
         let (unit, opened) =
-            start_session::decide(act, act.id(), user, standing.as_ref(), input.remember_me, &self.lifetimes);
+            start_session::decide(act, act.id(), &user, standing.as_ref(), input.term, &settings.lifetimes);
+        let keep = settings.limits.sessions_per_user.saturating_sub(1);
+        let surplus = self.sessions.beyond(user.id, keep, act.at).await?;
+        let unit = surplus.into_iter().fold(unit, |unit, oldest| {
+            let next = Session { ended_at: Some(act.at), ..oldest.clone() };
+            unit.change(Change::Session(Write::Save { expected: oldest, next }))
+        });
         let answer = start_session::issue(
             act,
             self.tokens.as_ref(),
             &opened.session,
-            user,
+            &user,
             standing.as_ref(),
             &opened.refresh_token,
         )?;
-        Ok(Decided::Done(unit.expect(guard(user)), answer))
+        Ok(Decided::Done(proved.welcome(unit, &user), answer))
     }
-}
 
-fn refuse(act: &Act, email: &EmailAddress, user: Option<&User>) -> Decided<Change, SignedIn, Error> {
-    let reason = match user {
-        None => "unknown_email",
-        Some(user) if user.status != UserStatus::Active => "user_not_active",
-        Some(_) => "wrong_password",
-    };
-    let action = Action::LoginFailed { email: email.clone(), user: user.map(|it| it.id), reason };
-    Decided::Refused(UnitOfWork::of(act, &action), Error::InvalidCredentials)
-}
-
-/// What is too long to be anybody's password is not worth hashing, but costs the same.
-fn clip(password: &Secret) -> Secret {
-    if password.expose().chars().count() > Password::MAX { Secret::new("") } else { password.clone() }
+    async fn standing(&self, user: &User, wanted: Option<&str>) -> Result<Option<Standing>, Error> {
+        let wanted = match wanted {
+            Some(text) => Some(OrganizationRef::parse(text).ok_or(Error::OrganizationNotFound)?),
+            None => None,
+        };
+        let chosen = wanted.is_some();
+        match self.standings.of(user.id, wanted).await? {
+            None if chosen => Err(Error::OrganizationNotFound),
+            Some(it) if !it.active => Err(Error::MemberSuspended),
+            standing => Ok(standing),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,19 @@
 //! What this domain needs of the world.
 
-use async_trait::async_trait;
-use kernel::{Act, EmailAddress, Fault, OrganizationRef, Secret, SessionId, Time, UserId};
+use std::net::IpAddr;
+use std::sync::Arc;
 
-use crate::model::{Claims, PasswordHash, Session, Standing, User};
+use async_trait::async_trait;
+use kernel::{
+    Act, EmailAddress, Fault, OrganizationRef, Page, PageRequest, Secret, SessionId, Taken, Time, TokenHash, UserId,
+};
+use serde_json::Value;
+
+use crate::model::{
+    Claims, Lockout, MailRequest, PasswordHash, Session, Settings, SigningKey, Standing, StoredSettings, User,
+};
+use crate::redeem::Redemption;
 use crate::refresh::{RefreshOutcome, Rotation};
-use crate::verify_email::Claim;
 
 /// Reads users.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -16,6 +24,12 @@ pub trait Users: Send + Sync {
 
     /// The user with this id; deleted ones too.
     async fn by_id(&self, id: UserId) -> Result<Option<User>, Fault>;
+
+    /// Whether anybody who may act administers the installation.
+    async fn has_administrator(&self) -> Result<bool, Fault>;
+
+    /// Deleted ones that were deleted at `before` or earlier and are not erased yet, at most `most`, the oldest first.
+    async fn to_erase(&self, before: Time, most: u8) -> Result<Vec<User>, Fault>;
 }
 
 /// Reads sessions.
@@ -25,9 +39,50 @@ pub trait Sessions: Send + Sync {
     /// The session with this id; ended ones too.
     async fn by_id(&self, id: SessionId) -> Result<Option<Session>, Fault>;
 
+    /// The session to which this refresh token belongs, whatever became of either, and whether the token is still good
+    /// at `at`: neither used up nor too old.
+    async fn by_refresh_token(&self, token: &TokenHash, at: Time) -> Result<Option<(Session, bool)>, Fault>;
+
+    /// The user's living sessions at `at` beyond the `keep` newest.
+    async fn beyond(&self, user: UserId, keep: u32, at: Time) -> Result<Vec<Session>, Fault>;
+
+    /// The user's living sessions at `at`, the newest first.
+    async fn living(&self, user: UserId, at: Time, page: PageRequest) -> Result<Page<SeenSession>, Fault>;
+
     /// The sessions that have ended while access tokens of theirs can still seem good at the moment `at`, each with
     /// [`Session::silent_after`] its end.
     async fn ended(&self, at: Time) -> Result<Vec<(SessionId, Time)>, Fault>;
+}
+
+/// A session, and when and from where it was last used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenSession {
+    /// The session.
+    pub session: Session,
+    /// When; its beginning where it was not used since.
+    pub last_seen_at: Time,
+    /// From where.
+    pub last_address: Option<IpAddr>,
+}
+
+/// When a session was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which.
+    pub session: SessionId,
+    /// When.
+    pub at: Time,
+    /// From which address.
+    pub address: Option<IpAddr>,
+}
+
+/// Keeps when sessions were last used; not evidenced.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Sightings: Send + Sync {
+    /// SIGHT-1 MUST keep the newest of a session, in whatever order they come, and ignore those of sessions that are not
+    /// there.
+    async fn keep(&self, seen: Vec<Sighting>) -> Result<(), Fault>;
 }
 
 /// A user's place in organizations, which are another domain's.
@@ -37,6 +92,9 @@ pub trait Standings: Send + Sync {
     /// The user's standing in the wanted organization; without one, in the user's only active one, where there is
     /// exactly one. `None` for unknown and deleted organizations and for those the user does not belong to.
     async fn of(&self, user: UserId, wanted: Option<OrganizationRef>) -> Result<Option<Standing>, Fault>;
+
+    /// Names and slugs of the organizations the user belongs to: words that are no password of theirs.
+    async fn words_of(&self, user: UserId) -> Result<Vec<String>, Fault>;
 }
 
 /// Uses refresh tokens up.
@@ -46,22 +104,81 @@ pub trait RefreshTokens: Send + Sync {
     /// ROTATE-1 MUST let exactly one of any number of concurrent rotations of one token win.
     /// ROTATE-2 MUST end the session, and answer `Reused`, when the token was rotated more than
     /// [`Rotation::GRACE`] ago or its successor has been rotated; within the grace it answers `Lost`.
-    /// ROTATE-3 MUST answer `Refused` for unknown and expired tokens, ended and expired sessions, and users who are not active.
+    /// ROTATE-3 MUST answer `Refused` for unknown and expired tokens, ended and expired sessions, sessions that do not
+    /// rotate, and users who are not active.
     /// ROTATE-4 MUST read the user's standing in the session's organization in the same transaction: what comes after it must
     /// not fail, for the token is used up.
     /// ROTATE-5 MUST write `identity::rules::witness_rotation` of the outcome in the same transaction.
+    /// ROTATE-6 MUST keep [`Rotation::repeat`] with the token it uses up, and answer `Repeated` with what was kept, at most
+    /// [`Rotation::MOST_REPEATS`] times within [`Rotation::REPEATABLE`] and until the successor is rotated, to those who
+    /// come again under the same key, however many at once; they end nothing.
     async fn rotate(&self, act: &Act, rotation: Rotation) -> Result<RefreshOutcome, Fault>;
+}
+
+/// What became of a redemption.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Redeemed {
+    /// It was good, and what it is good for has happened; the user as it is now.
+    Done(Box<User>),
+    /// It is unknown, used, too old, or not good for this.
+    Worthless,
+    /// It is good, and the new password is not: it stays good.
+    PasswordUnfit,
+    /// Somebody else has the address by now: it stays good.
+    Taken(Taken),
 }
 
 /// Uses mailed tokens up.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MailedTokens: Send + Sync {
-    /// CLAIM-1 MUST let exactly one of any number of concurrent claims win, and answer `None` to the others, and for
-    /// unknown, used and expired tokens and for those whose user has another address by now or is not active.
-    /// CLAIM-2 MUST set the user's `verified_at` where it is absent, in the same transaction.
-    /// CLAIM-3 MUST write `identity::rules::witness_verification` in the same transaction when the claim was won.
-    async fn verify_email(&self, act: &Act, claim: Claim) -> Result<Option<User>, Fault>;
+    /// CLAIM-1 MUST let exactly one of any number of concurrent redemptions of one token win.
+    /// CLAIM-2 MUST lock token and user, ask `identity::rules::redeem` about them, and carry out the unit it grants, or write
+    /// the evidence it refuses with, in the same transaction; the token is gone where and only where a unit was granted.
+    /// CLAIM-3 MUST count the try of a temporary password, durably, before the rule sees it: of any number of concurrent
+    /// tries each sees another number.
+    async fn redeem(&self, act: &Act, redemption: Redemption) -> Result<Redeemed, Fault>;
+}
+
+/// Reads the wishes for mails that nobody has looked at yet.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait MailRequests: Send + Sync {
+    /// The oldest, at most `most`.
+    async fn waiting(&self, most: u8) -> Result<Vec<MailRequest>, Fault>;
+}
+
+/// Counts the mails that strangers can have sent.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait MailAllowances: Send + Sync {
+    /// ALLOW-1 MUST say yes at most `most` times within any hour that begins with the first, to any number of concurrent
+    /// askers about one `whom` and `what`.
+    async fn spend(&self, what: &'static str, whom: &str, most: u32, at: Time) -> Result<bool, Fault>;
+}
+
+/// Whether a password may be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It may: this is the so-manieth attempt in a row, from one.
+    Counted(u32),
+    /// Too many have failed.
+    Locked,
+}
+
+/// Counts attempts to give a password, per address, whether there is such an account or not.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Attempts: Send + Sync {
+    /// ATTEMPT-1 MUST count before it answers, durably: of any number of concurrent attempts on one address exactly
+    /// [`Lockout::threshold`] are counted, and all others answered `Locked`, until they are forgotten.
+    /// ATTEMPT-2 MUST take addresses with one key for one.
+    /// ATTEMPT-3 MUST begin again from one when the lock began [`Lockout::release_after`] ago or earlier.
+    async fn begin(&self, email: &EmailAddress, lockout: Lockout, at: Time) -> Result<Admission, Fault>;
+
+    /// Takes one attempt back that was counted and can't have been wrong: it was not looked at, or right and then hindered
+    /// by a fault.
+    async fn withdraw(&self, email: &EmailAddress) -> Result<(), Fault>;
 }
 
 /// Hashes passwords, slowly on purpose, on a bounded pool of its own.
@@ -74,6 +191,10 @@ pub trait PasswordHasher: Send + Sync {
 
     /// Whether it is the password. HASHER-3 MUST take as long without a hash as with one, and answer false.
     async fn verify(&self, password: &Secret, hash: Option<PasswordHash>) -> Result<bool, Fault>;
+
+    /// Whether the hash was made otherwise than [`PasswordHasher::hash`] makes them now: by other parameters or another
+    /// algorithm.
+    fn is_outdated(&self, hash: &PasswordHash) -> bool;
 }
 
 /// Signs and reads access tokens.
@@ -82,9 +203,12 @@ pub trait AccessTokens: Send + Sync {
     /// Signs.
     fn issue(&self, claims: &Claims) -> Result<Secret, Fault>;
 
-    /// TOKENS-1 MUST read only what this installation signed as an access token: algorithm, key, type, issuer and
+    /// TOKENS-1 MUST read only what this installation signed as an access token: algorithm, keys, type, issuer and
     /// audience fixed by configuration, every claim present and of its type.
     fn read(&self, token: &str, at: Time) -> Result<Claims, TokenError>;
+
+    /// The public keys as a JWK set (RFC 7517, section 5); empty where there are none.
+    fn public_keys(&self, at: Time) -> Value;
 }
 
 /// Why an access token is worth nothing.
@@ -94,4 +218,28 @@ pub enum TokenError {
     Invalid,
     /// Ours, and too old; what it said is still good for signing out.
     Expired(Box<Claims>),
+}
+
+/// Reads the keys that sign access tokens.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait SigningKeys: Send + Sync {
+    /// Those that count at `at`, the oldest first.
+    async fn counting(&self, at: Time) -> Result<Vec<SigningKey>, Fault>;
+}
+
+/// Reads what stands above the configuration.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait SettingsStore: Send + Sync {
+    /// Nothing before the first change.
+    async fn stored(&self) -> Result<StoredSettings, Fault>;
+}
+
+/// The settings as they are now: the configuration, and what stands above it.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait CurrentSettings: Send + Sync {
+    /// On this node at once after a change, on others within a second.
+    async fn current(&self) -> Result<Arc<Settings>, Fault>;
 }

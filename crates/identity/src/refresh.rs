@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kernel::{Act, Actor, Evidence, Secret, Token, TokenHash};
+use kernel::{Act, Actor, Evidence, Idempotency, OnceKey, Problems, Secret, TokenHash};
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Session, SignedIn, Standing, User};
 use crate::ports::{AccessTokens, RefreshTokens};
-use crate::{Action, Error, mails, start_session};
+use crate::start_session::{Stamp, issue_as};
+use crate::{Action, Error, mails};
 
 /// Gives a new pair of tokens for a refresh token, once.
 pub struct Refresh {
@@ -22,11 +24,26 @@ pub struct Rotation {
     pub presented: TokenHash,
     /// SHA-256 of what takes its place; it lives for the session's refresh lifetime, at most until the session ends.
     pub successor: TokenHash,
+    /// What lets the answer be given again, where the caller chose an `Idempotency-Key`.
+    pub repeat: Option<Repeat>,
+}
+
+/// What lets an answer that got lost be given again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Under what: a hash of key and presented token.
+    pub key: OnceKey,
+    /// What the answer is made of, sealed under both: the database alone can't reveal it.
+    pub sealed: Vec<u8>,
 }
 
 impl Rotation {
     /// How long after its rotation a token may come again without being taken for stolen: two tabs, one race.
     pub const GRACE: TimeDelta = TimeDelta::seconds(10);
+    /// How long an answer can be given again.
+    pub const REPEATABLE: TimeDelta = TimeDelta::seconds(60);
+    /// How often.
+    pub const MOST_REPEATS: u32 = 3;
 }
 
 /// What became of a rotation.
@@ -41,6 +58,17 @@ pub enum RefreshOutcome {
         /// The user's place in the session's organization, where it has one and the membership counts.
         standing: Option<Standing>,
     },
+    /// It was rotated before, for the same caller, whose answer got lost.
+    Repeated {
+        /// The session.
+        session: Session,
+        /// Whose.
+        user: User,
+        /// The user's place in the session's organization, where it has one and the membership counts.
+        standing: Option<Standing>,
+        /// What was kept: [`Repeat::sealed`].
+        sealed: Vec<u8>,
+    },
     /// Another call has just rotated it.
     Lost,
     /// It came again too late; the session is ended.
@@ -54,139 +82,72 @@ pub enum RefreshOutcome {
     Refused,
 }
 
+/// What an answer is made of: the same tokens come of it again.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(with = "kernel::exposed")]
+    successor: Secret,
+    stamp: Stamp,
+}
+
 impl Refresh {
-    /// Rotates; of concurrent calls exactly one wins, to the others the token is invalid.
-    pub async fn run(&self, act: &Act, presented: &Secret) -> Result<SignedIn, Error> {
-        let successor: Token = act.token();
-        let rotation = Rotation { presented: TokenHash::of(presented.expose()), successor: successor.hash() };
-        let RefreshOutcome::Rotated { session, user, standing } = self.refresh_tokens.rotate(act, rotation).await?
-        else {
-            return Err(Error::TokenInvalid);
+    /// The shortest `Idempotency-Key`, in characters: it guards the pair.
+    pub const SHORTEST_KEY: usize = 22;
+
+    /// Rotates; of concurrent calls exactly one wins, to the others the token is invalid, unless they came under the
+    /// winner's own `Idempotency-Key`.
+    pub async fn run(&self, act: &Act, presented: &Secret, key: Option<Secret>) -> Result<SignedIn, Error> {
+        let idempotency = key.map(|key| idempotency(key, presented)).transpose()?;
+        let kept = Kept { successor: act.token().secret().clone(), stamp: Stamp::of(act) };
+        let rotation = Rotation {
+            presented: TokenHash::of(presented.expose()),
+            successor: TokenHash::of(kept.successor.expose()),
+            repeat: match &idempotency {
+                Some(it) => Some(Repeat { key: it.once_key(), sealed: it.seal(act, &kept)? }),
+                None => None,
+            },
         };
-        Ok(start_session::issue(act, self.tokens.as_ref(), &session, &user, standing.as_ref(), &successor)?)
+        let (session, user, standing, kept) = match (self.refresh_tokens.rotate(act, rotation).await?, idempotency) {
+            (RefreshOutcome::Rotated { session, user, standing }, _) => (session, user, standing, kept),
+            (RefreshOutcome::Repeated { session, user, standing, sealed }, Some(it)) => {
+                (session, user, standing, it.open(&sealed)?)
+            }
+            _ => return Err(Error::TokenInvalid),
+        };
+        let Kept { stamp, successor } = kept;
+        Ok(issue_as(stamp, self.tokens.as_ref(), &session, &user, standing.as_ref(), successor)?)
     }
+}
+
+/// The key together with the token: neither opens anything without the other.
+fn idempotency(key: Secret, presented: &Secret) -> Result<Idempotency, Problems> {
+    if key.expose().chars().count() < Refresh::SHORTEST_KEY {
+        return Err(Problems::one("Idempotency-Key", "The Idempotency-Key must be at least 22 characters here."));
+    }
+    Ok(Idempotency { key, scope: format!("refresh {}", presented.expose()), request: [0; 32] })
 }
 
 /// What a rotation leaves behind, by its outcome.
 #[must_use]
 pub fn witness(act: &Act, outcome: &RefreshOutcome) -> Evidence {
+    let by = |session: &Session| act.by(Actor::User { id: session.user, session: session.id });
     match outcome {
         RefreshOutcome::Lost | RefreshOutcome::Refused => Evidence::default(),
         RefreshOutcome::Rotated { session, .. } => {
-            let act = act.by(Actor::User { id: session.user, session: session.id });
-            Evidence::of(
-                &act,
-                &Action::SessionRefreshed {
-                    session: session.id,
-                    user: session.user,
-                    organization: session.organization,
-                },
-            )
+            let Session { id, user, organization, .. } = *session;
+            Evidence::of(&by(session), &Action::SessionRefreshed { session: id, user, organization })
+        }
+        RefreshOutcome::Repeated { session, .. } => {
+            let Session { id, user, organization, .. } = *session;
+            Evidence::of(&by(session), &Action::RefreshRepeated { session: id, user, organization })
         }
         RefreshOutcome::Reused { session, user } => Evidence::of(
             act,
             &Action::RefreshReused { session: session.id, user: session.user, organization: session.organization },
         )
-        .send(mails::session_ended(act, user)),
+        .send(mails::notice(act, user, "session_ended")),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::testing::{NOON, act, nth};
-    use kernel::{OrganizationId, Outcome, RoleKey, Scope};
-
-    use super::*;
-    use crate::model::Standing;
-    use crate::ports::{MockAccessTokens, MockRefreshTokens};
-    use crate::testing::{johndoe, session};
-
-    fn organization() -> OrganizationId {
-        nth(60)
-    }
-
-    fn bound() -> Session {
-        Session { organization: Some(organization()), ..session(nth(51), nth(50)) }
-    }
-
-    async fn refresh(outcome: RefreshOutcome) -> Result<SignedIn, Error> {
-        let mut refresh_tokens = MockRefreshTokens::new();
-        let rotation = Rotation { presented: TokenHash::of("old"), successor: act().token().hash() };
-        refresh_tokens
-            .expect_rotate()
-            .times(1)
-            .withf(move |_, given| *given == rotation)
-            .return_once(move |_, _| Ok(outcome));
-        let mut tokens = MockAccessTokens::new();
-        tokens
-            .expect_issue()
-            .returning(|claims| Ok(Secret::new(format!("{:?} {:?}", claims.organization, claims.role))));
-        Refresh { refresh_tokens: Arc::new(refresh_tokens), tokens: Arc::new(tokens) }
-            .run(&act(), &Secret::new("old"))
-            .await
-    }
-
-    fn rotated(session: Session, standing: Option<Standing>) -> RefreshOutcome {
-        RefreshOutcome::Rotated { session, user: johndoe(nth(50)), standing }
-    }
-
-    fn member() -> Standing {
-        Standing { organization: organization(), role: RoleKey::MEMBER, active: true }
-    }
-
-    #[tokio::test]
-    async fn the_winner_gets_the_successor() {
-        let signed_in = refresh(rotated(bound(), Some(member()))).await.unwrap();
-        assert_eq!(&signed_in.refresh_token, act().token().secret());
-        assert_eq!((signed_in.session, signed_in.user.role), (nth(51), Some(RoleKey::MEMBER)));
-        assert_eq!((signed_in.expires_in, signed_in.refresh_expires_in), (900, 30 * 86_400));
-    }
-
-    #[tokio::test]
-    async fn who_does_not_belong_there_any_more_acts_nowhere() {
-        let signed_in = refresh(rotated(bound(), None)).await.unwrap();
-        assert_eq!(signed_in.access_token.expose(), "None None");
-        assert_eq!(signed_in.user.role, None);
-    }
-
-    #[tokio::test]
-    async fn a_session_near_its_end_says_so() {
-        let session = Session { expires_at: NOON + TimeDelta::days(2), ..session(nth(51), nth(50)) };
-        assert_eq!(refresh(rotated(session, None)).await.unwrap().refresh_expires_in, 2 * 86_400);
-    }
-
-    #[tokio::test]
-    async fn to_all_others_the_token_is_invalid() {
-        let reused = RefreshOutcome::Reused { session: bound(), user: johndoe(nth(50)) };
-        for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused, reused] {
-            assert!(matches!(refresh(outcome).await, Err(Error::TokenInvalid)));
-        }
-    }
-
-    #[test]
-    fn a_rotation_is_written_as_the_sessions_own() {
-        let evidence = witness(&act(), &rotated(bound(), None));
-        let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
-        assert_eq!((entry.action, entry.outcome), ("session.refreshed", Outcome::Done));
-        assert_eq!(entry.actor, Actor::User { id: nth(50), session: nth(51) });
-        assert_eq!(entry.scope, Scope::Organization(organization()));
-        assert_eq!(evidence.mail, []);
-    }
-
-    #[test]
-    fn a_reuse_is_written_as_nobodys_and_told_by_mail() {
-        let evidence = witness(&act(), &RefreshOutcome::Reused { session: bound(), user: johndoe(nth(50)) });
-        let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
-        assert_eq!((entry.action, entry.outcome), ("session.refresh_reused", Outcome::Refused("refresh_reused")));
-        assert_eq!(entry.actor, Actor::Nobody);
-        let [mail] = evidence.mail.as_slice() else { panic!("{evidence:?}") };
-        assert_eq!((mail.template, mail.to.as_str()), ("session_ended", "user@example.com"));
-    }
-
-    #[test]
-    fn what_changed_nothing_leaves_nothing() {
-        for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused] {
-            assert_eq!(witness(&act(), &outcome), Evidence::default());
-        }
-    }
-}
+mod tests;

@@ -5,17 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::mails;
 use crate::model::{Lifetimes, MailedPurpose, MailedToken, Password, PasswordHash, User, UserStatus, Username};
-use crate::ports::PasswordHasher;
+use crate::ports::{CurrentSettings, MailAllowances, PasswordHasher, Users};
 use crate::{Action, Change, Error, Happening};
 
 /// Makes an account and mails a link that proves its address.
 pub struct Register {
     /// Where it is written.
     pub store: Arc<dyn Store<Change>>,
+    /// Who there is.
+    pub users: Arc<dyn Users>,
     /// What hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// How long the link is good.
-    pub lifetimes: Lifetimes,
+    /// How many mails an address is sent.
+    pub allowances: Arc<dyn MailAllowances>,
+    /// Who may, what they are told, and how long the link is good.
+    pub settings: Arc<dyn CurrentSettings>,
 }
 
 /// What a person gives to get an account.
@@ -50,22 +54,64 @@ impl Register {
         if let Some(answer) = recall(self.store.as_ref(), act).await? {
             return Ok(answer);
         }
+        let settings = self.settings.current().await?;
+        if !settings.registration.open {
+            return Err(Error::RegistrationClosed);
+        }
         let (email, username, password) = check(&input, &[])?;
         let hash = self.hasher.hash(password.secret()).await?;
-        let new = NewUser { id: act.id(), email, username, password: Some(hash), verified: false };
-        carry_out(self.store.as_ref(), act, move || {
-            let (unit, user) = decide(act, new.clone(), &self.lifetimes);
-            let answer = Registered {
-                id: user.id,
-                email: user.email,
-                username: user.username,
-                is_verified: user.verified_at.is_some(),
-                created_at: user.created_at,
-            };
-            async move { Ok(Decided::Done(unit, answer)) }
-        })
-        .await
+        let new =
+            NewUser { id: act.id(), email, username, password: Some(hash), verified: false, administrator: false };
+        let conceal = settings.registration.conceal;
+        let decide = || self.decide(act, &new, &settings.lifetimes, conceal, settings.limits.mails_per_hour);
+        match carry_out(self.store.as_ref(), act, decide).await {
+            // Somebody took the address meanwhile: now it is found.
+            Err(Error::EmailTaken) if conceal => carry_out(self.store.as_ref(), act, decide).await,
+            outcome => outcome,
+        }
     }
+
+    async fn decide(
+        &self,
+        act: &Act,
+        new: &NewUser,
+        lifetimes: &Lifetimes,
+        conceal: bool,
+        mails_per_hour: u32,
+    ) -> Result<Decided<Change, Registered, Error>, Error> {
+        let owner = if conceal { self.users.by_email(&new.email).await? } else { None };
+        let unit = match owner {
+            None => decide(act, new.clone(), lifetimes).0,
+            Some(owner) => {
+                let whom = owner.email.key();
+                let told = owner.status == UserStatus::Active
+                    && self.allowances.spend("already_registered", &whom, mails_per_hour, act.at).await?;
+                let unit = decoy(act, new, &owner);
+                if told { unit.mail(mails::notice(act, &owner, "already_registered")) } else { unit }
+            }
+        };
+        let answer = Registered {
+            id: new.id,
+            email: new.email.clone(),
+            username: new.username.clone(),
+            is_verified: false,
+            created_at: act.at,
+        };
+        Ok(Decided::Done(unit, answer))
+    }
+}
+
+/// What is written where the address is taken and that is to stay hidden: an account that is nobody's. Without it the name
+/// would still be free, and asking for it again would tell.
+fn decoy(act: &Act, new: &NewUser, owner: &User) -> UnitOfWork<Change> {
+    let user = User {
+        email: EmailAddress::nobodys(new.id),
+        password: None,
+        status: UserStatus::Deleted,
+        deleted_at: Some(act.at),
+        ..account(act, new.clone())
+    };
+    UnitOfWork::of(act, &Action::RegistrationConcealed(owner.id)).change(Change::User(Write::Add(user)))
 }
 
 /// What is known of a user to be.
@@ -81,6 +127,8 @@ pub struct NewUser {
     pub password: Option<PasswordHash>,
     /// Whether the address is already proved (an accepted invitation proves it).
     pub verified: bool,
+    /// Whether it administers the whole installation.
+    pub administrator: bool,
 }
 
 /// Checks what a person gave, all of it at once; `context` are further words the password must not be made of.
@@ -101,23 +149,31 @@ pub fn check(input: &RegisterInput, context: &[&str]) -> Result<(EmailAddress, U
     }
 }
 
-/// A new account; where its address is not proved yet, with the mail that asks for it.
-#[must_use]
-pub fn decide(act: &Act, new: NewUser, lifetimes: &Lifetimes) -> (UnitOfWork<Change>, User) {
-    let user = User {
+fn account(act: &Act, new: NewUser) -> User {
+    User {
         id: new.id,
         email: new.email,
         username: new.username,
+        name: None,
         password: new.password,
         verified_at: new.verified.then_some(act.at),
         status: UserStatus::Active,
+        administrator: new.administrator,
+        deleted_at: None,
         created_at: act.at,
         version: 0,
-    };
+    }
+}
+
+/// A new account; where its address is not proved yet, with the mail that asks for it.
+#[must_use]
+pub fn decide(act: &Act, new: NewUser, lifetimes: &Lifetimes) -> (UnitOfWork<Change>, User) {
+    let verified = new.verified;
+    let user = account(act, new);
     let unit = UnitOfWork::of(act, &Action::UserCreated(user.id))
         .change(Change::User(Write::Add(user.clone())))
         .announce(&Happening::UserCreated(user.clone()));
-    if new.verified {
+    if verified {
         return (unit, user);
     }
     let token = act.token();
@@ -126,7 +182,9 @@ pub fn decide(act: &Act, new: NewUser, lifetimes: &Lifetimes) -> (UnitOfWork<Cha
         purpose: MailedPurpose::VerifyEmail,
         user: user.id,
         email: user.email.clone(),
+        issued_at: act.at,
         expires_at: act.at + lifetimes.verification,
+        tries: 0,
     };
     let unit = unit.change(Change::MailedToken(Write::Add(mailed))).mail(mails::verify_email(act, &user, &token));
     (unit, user)

@@ -1,7 +1,9 @@
 use chrono::TimeDelta;
-use kernel::{Act, Actor, Fault, Guard, SessionId, Token, UnitOfWork, Write};
+use kernel::{Act, Actor, Fault, Guard, Secret, SessionId, Time, Token, UnitOfWork, Write};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::model::{Claims, Lifetimes, RefreshToken, Session, SignedIn, Standing, User, UserView};
+use crate::model::{Claims, Lifetimes, RefreshToken, Renewed, Session, SignedIn, Standing, Term, User, UserView};
 use crate::ports::AccessTokens;
 use crate::{Action, Change};
 
@@ -14,26 +16,43 @@ pub struct Opened {
     pub refresh_token: Token,
 }
 
-/// A new session of a user who has just proved who they are. `remember_me` is seed 002's: absent, seeds 000 and 001
-/// hold. Where the user existed before, the unit wants [`guard`].
+/// A new session of a user who has just proved who they are. Where the user existed before, the unit wants [`guard`].
 #[must_use]
 pub fn decide(
     act: &Act,
     id: SessionId,
     user: &User,
     standing: Option<&Standing>,
-    remember_me: Option<bool>,
+    term: Term,
+    lifetimes: &Lifetimes,
+) -> (UnitOfWork<Change>, Opened) {
+    decide_as_of(act.at, act, id, user, standing, term, lifetimes)
+}
+
+/// As [`decide`], for a user who gives no factor now: one was given at `auth_time` or later.
+#[must_use]
+pub fn decide_as_of(
+    auth_time: Time,
+    act: &Act,
+    id: SessionId,
+    user: &User,
+    standing: Option<&Standing>,
+    term: Term,
     lifetimes: &Lifetimes,
 ) -> (UnitOfWork<Change>, Opened) {
     let session = Session {
         id,
         user: user.id,
         organization: standing.map(|it| it.organization),
-        auth_time: act.at,
+        auth_time,
         created_at: act.at,
-        expires_at: act.at + lifetimes.session,
-        access_lifetime: if remember_me == Some(true) { lifetimes.access_remembered } else { lifetimes.access },
-        refresh_lifetime: if remember_me == Some(false) { lifetimes.refresh_short } else { lifetimes.refresh },
+        expires_at: act.at + if term == Term::Steady { lifetimes.refresh_short } else { lifetimes.session },
+        access_lifetime: if term == Term::Long { lifetimes.access_remembered } else { lifetimes.access },
+        refresh_lifetime: match term {
+            Term::Usual | Term::Long => lifetimes.refresh,
+            Term::Short | Term::Steady => lifetimes.refresh_short,
+        },
+        rotates: term != Term::Steady,
         address: act.address,
         agent: act.agent.clone(),
         ended_at: None,
@@ -74,29 +93,67 @@ pub fn issue(
     standing: Option<&Standing>,
     refresh_token: &Token,
 ) -> Result<SignedIn, Fault> {
-    let role = standing.map(|it| it.role.clone());
+    issue_as(Stamp::of(act), tokens, session, user, standing, refresh_token.secret().clone())
+}
+
+/// What makes one access token another than the next: with the same stamp comes the same token.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Stamp {
+    id: Uuid,
+    at: Time,
+}
+
+impl Stamp {
+    /// A fresh one.
+    pub fn of(act: &Act) -> Self {
+        Self { id: act.ids.uuid(act.at), at: act.at }
+    }
+}
+
+/// As [`issue`], with a stamp of one's own.
+pub fn issue_as(
+    stamp: Stamp,
+    tokens: &dyn AccessTokens,
+    session: &Session,
+    user: &User,
+    standing: Option<&Standing>,
+    refresh_token: Secret,
+) -> Result<SignedIn, Fault> {
+    let Renewed { access_token, expires_in } = renew(stamp, tokens, session, user, standing)?;
+    let until = |lifetime: TimeDelta| lifetime.min(session.expires_at - stamp.at).num_seconds();
+    Ok(SignedIn {
+        session: session.id,
+        access_token,
+        refresh_token,
+        expires_in,
+        refresh_expires_in: until(session.refresh_lifetime),
+        user: UserView::of(user, standing.map(|it| it.role.clone())),
+    })
+}
+
+/// A fresh access token alone; it never outlives its session.
+pub fn renew(
+    stamp: Stamp,
+    tokens: &dyn AccessTokens,
+    session: &Session,
+    user: &User,
+    standing: Option<&Standing>,
+) -> Result<Renewed, Fault> {
+    let expires_at = (stamp.at + session.access_lifetime).min(session.expires_at);
     let claims = Claims {
         user: user.id,
         email: user.email.clone(),
         username: user.username.clone(),
         is_verified: user.verified_at.is_some(),
         organization: standing.map(|it| it.organization),
-        role: role.clone(),
+        role: standing.map(|it| it.role.clone()),
         session: session.id,
-        issued_at: act.at,
-        expires_at: act.at + session.access_lifetime,
+        issued_at: stamp.at,
+        expires_at,
         auth_time: session.auth_time,
-        id: act.ids.uuid(act.at),
+        id: stamp.id,
     };
-    let until = |lifetime: TimeDelta| lifetime.min(session.expires_at - act.at).num_seconds();
-    Ok(SignedIn {
-        session: session.id,
-        access_token: tokens.issue(&claims)?,
-        refresh_token: refresh_token.secret().clone(),
-        expires_in: session.access_lifetime.num_seconds(),
-        refresh_expires_in: until(session.refresh_lifetime),
-        user: UserView::of(user, role),
-    })
+    Ok(Renewed { access_token: tokens.issue(&claims)?, expires_in: (expires_at - stamp.at).num_seconds() })
 }
 
 #[cfg(test)]
@@ -110,7 +167,7 @@ mod tests {
     #[test]
     fn a_session_remembers_from_where_it_began() {
         let act = Act { address: "192.0.2.7".parse().ok(), agent: Some("curl/8".into()), ..act() };
-        let (unit, opened) = decide(&act, nth(51), &johndoe(nth(50)), None, None, &Lifetimes::default());
+        let (unit, opened) = decide(&act, nth(51), &johndoe(nth(50)), None, Term::Usual, &Lifetimes::default());
         assert_eq!((opened.session.address, opened.session.agent.as_deref()), (act.address, Some("curl/8")));
         // The person has just proved who they are: their address is their own to be erased.
         assert!(unit.evidence.audit[0].personal.iter().all(|it| it.subject == Some(nth(50))));
@@ -127,5 +184,29 @@ mod tests {
         assert_eq!(stored.hash, TokenHash::of(token.secret().expose()));
         let young = next_refresh_token(&act(), &session(nth(51), nth(50)), &token);
         assert_eq!(young.expires_at, NOON + TimeDelta::days(30));
+    }
+
+    #[test]
+    fn an_access_token_never_outlives_its_session() {
+        let ending = Session { expires_at: NOON + TimeDelta::minutes(2), ..session(nth(51), nth(50)) };
+        let mut tokens = crate::ports::MockAccessTokens::new();
+        tokens
+            .expect_issue()
+            .times(1)
+            .withf(|it| it.expires_at == NOON + TimeDelta::minutes(2) && it.issued_at == NOON)
+            .returning(|_| Ok(Secret::new("signed")));
+        let renewed = renew(Stamp::of(&act()), &tokens, &ending, &johndoe(nth(50)), None).unwrap();
+        assert_eq!(renewed.expires_in, 120);
+    }
+
+    #[test]
+    fn who_gives_no_factor_has_given_none_just_now() {
+        let earlier = NOON - TimeDelta::hours(3);
+        let lifetimes = Lifetimes::default();
+        let (_, opened) = decide_as_of(earlier, &act(), nth(51), &johndoe(nth(50)), None, Term::Usual, &lifetimes);
+        assert_eq!((opened.session.auth_time, opened.session.created_at), (earlier, NOON));
+        assert!(!opened.session.is_recent(NOON));
+        let (_, opened) = decide(&act(), nth(51), &johndoe(nth(50)), None, Term::Usual, &lifetimes);
+        assert!(opened.session.is_recent(NOON));
     }
 }

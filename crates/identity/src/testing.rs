@@ -1,14 +1,16 @@
 //! What unit tests of this domain, and of services that link it, are made of.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kernel::testing::NOON;
 use kernel::{EmailAddress, Fault, Secret, SessionId, UserId};
 
-use crate::model::{Lifetimes, PasswordHash, Session, User, UserStatus, Username};
-use crate::ports::PasswordHasher;
+use crate::model::{Lifetimes, PasswordHash, Session, Settings, User, UserStatus, Username};
+use crate::ports::{CurrentSettings, PasswordHasher};
 
 /// Writes `plain:` before the password and calls that a hash: fast, foreseeable, and never to be used for more than
-/// tests.
+/// tests. `plain:old:` before it stands for a hash of other parameters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainHasher;
 
@@ -27,7 +29,23 @@ impl PasswordHasher for PlainHasher {
     }
 
     async fn verify(&self, password: &Secret, hash: Option<PasswordHash>) -> Result<bool, Fault> {
-        Ok(hash == Some(Self::of(password.expose())))
+        let old = Self::of(&format!("old:{}", password.expose()));
+        Ok(hash.is_some_and(|hash| hash == Self::of(password.expose()) || hash == old))
+    }
+
+    fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        hash.0.expose().starts_with("plain:old:")
+    }
+}
+
+/// These settings, for ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FixedSettings(pub Settings);
+
+#[async_trait]
+impl CurrentSettings for FixedSettings {
+    async fn current(&self) -> Result<Arc<Settings>, Fault> {
+        Ok(Arc::new(self.0))
     }
 }
 
@@ -42,9 +60,12 @@ pub fn johndoe(id: UserId) -> User {
         id,
         email: EmailAddress::parse("user@example.com").expect("an address"),
         username: Username::parse("johndoe").expect("a name"),
+        name: None,
         password: Some(PlainHasher::of("SecurePass123!")),
         verified_at: Some(NOON),
         status: UserStatus::Active,
+        administrator: false,
+        deleted_at: None,
         created_at: NOON,
         version: 1,
     }
@@ -63,6 +84,7 @@ pub fn session(id: SessionId, user: UserId) -> Session {
         expires_at: NOON + lifetimes.session,
         access_lifetime: lifetimes.access,
         refresh_lifetime: lifetimes.refresh,
+        rotates: true,
         address: None,
         agent: None,
         ended_at: None,

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::UserId;
+
 /// A mail address as its owner wrote it, and the one form it is compared by.
 ///
 /// ASCII only: look-alike letters and differently composed accents would make two accounts of one mailbox, or one of
@@ -19,6 +21,12 @@ impl EmailAddress {
         let (local, domain) = text.rsplit_once('@')?;
         let good = text.len() <= 254 && local.len() <= 64 && local.split('.').all(is_atom) && is_domain(domain);
         good.then(|| Self(text.to_owned()))
+    }
+
+    /// An address that no mail can reach (RFC 2606, section 2), for an account that is nobody's any more.
+    #[must_use]
+    pub fn nobodys(user: UserId) -> Self {
+        Self(format!("{user}@erased.invalid"))
     }
 
     /// As written.

@@ -75,4 +75,8 @@ id! {
     EventId;
     /// A mail waiting to be sent.
     MailId;
+    /// Somebody's wish to be sent a mail, waiting to be looked at.
+    MailRequestId;
+    /// A key that signs access tokens: their `kid`.
+    SigningKeyId;
 }

@@ -40,7 +40,8 @@ pub use evidence::{
 };
 pub use fault::Fault;
 pub use ids::{
-    AuditId, EventId, Id, Ids, InvitationId, MailId, OrganizationId, SessionId, SubscriptionId, UserId, WebhookId,
+    AuditId, EventId, Id, Ids, InvitationId, MailId, MailRequestId, OrganizationId, SessionId, SigningKeyId,
+    SubscriptionId, UserId, WebhookId,
 };
 pub use mail::{Mail, MailQueue, Mailer, QueuedMail, mail_retry_after};
 pub use once::{Once, OnceKey, Remembered};

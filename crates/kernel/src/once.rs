@@ -43,18 +43,11 @@ impl Idempotency {
         OnceKey(self.derive("name"))
     }
 
-    /// Remembers an answer: sealed under a key that only the `Idempotency-Key` gives, so the database alone can't tell
-    /// it. The fingerprint is keyed too, so it can't be guessed from likely requests.
+    /// Remembers an answer. The fingerprint is keyed, so it can't be guessed from likely requests.
     pub(crate) fn remember(&self, act: &Act, answer: &impl Serialize) -> Result<Once, Fault> {
-        let plain = Zeroizing::new(serde_json::to_vec(answer).map_err(|e| Fault::Failed(e.into()))?);
-        let nonce: [u8; 12] = first(&act.ids.bytes());
-        let sealed = self
-            .cipher()
-            .encrypt(&Nonce::from(nonce), plain.as_slice())
-            .map_err(|_| Fault::defect("an answer could not be sealed"))?;
         Ok(Once {
             key: self.once_key(),
-            remembered: Remembered { fingerprint: self.fingerprint(), answer: [nonce.as_slice(), &sealed].concat() },
+            remembered: Remembered { fingerprint: self.fingerprint(), answer: self.seal(act, answer)? },
             expires_at: act.at + KEPT,
         })
     }
@@ -64,10 +57,24 @@ impl Idempotency {
         if remembered.fingerprint != self.fingerprint() {
             return Err(Fault::KeyReused);
         }
-        let (nonce, sealed) = remembered
-            .answer
-            .split_first_chunk::<12>()
-            .ok_or_else(|| Fault::defect("a remembered answer is cut short"))?;
+        self.open(&remembered.answer)
+    }
+
+    /// Seals an answer under a key that only the `Idempotency-Key` and its scope give, so the database alone can't tell it.
+    pub fn seal(&self, act: &Act, answer: &impl Serialize) -> Result<Vec<u8>, Fault> {
+        let plain = Zeroizing::new(serde_json::to_vec(answer).map_err(|e| Fault::Failed(e.into()))?);
+        let nonce: [u8; 12] = first(&act.ids.bytes());
+        let sealed = self
+            .cipher()
+            .encrypt(&Nonce::from(nonce), plain.as_slice())
+            .map_err(|_| Fault::defect("an answer could not be sealed"))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// What was sealed under the same key and scope.
+    pub fn open<T: DeserializeOwned>(&self, sealed: &[u8]) -> Result<T, Fault> {
+        let (nonce, sealed) =
+            sealed.split_first_chunk::<12>().ok_or_else(|| Fault::defect("a remembered answer is cut short"))?;
         let plain = self
             .cipher()
             .decrypt(&Nonce::from(*nonce), sealed)
@@ -128,5 +135,36 @@ mod tests {
         let once = idempotency("k1", 1).remember(&act(), &"the answer").unwrap();
         assert!(!String::from_utf8_lossy(&once.remembered.answer).contains("answer"));
         assert_ne!(idempotency("k2", 1).once_key(), once.key);
+    }
+
+    #[test]
+    fn what_is_sealed_opens_under_the_same_key_and_scope_alone() {
+        let act = act();
+        let sealed = idempotency("k1", 1).seal(&act, &"the answer").unwrap();
+        assert_eq!(idempotency("k1", 1).open::<String>(&sealed).unwrap(), "the answer");
+        assert_eq!(idempotency("k1", 2).open::<String>(&sealed).unwrap(), "the answer", "the request is no part of it");
+        let elsewhere = Idempotency { scope: "POST /other".into(), ..idempotency("k1", 1) };
+        assert!(elsewhere.open::<String>(&sealed).is_err());
+        assert_ne!(elsewhere.once_key(), idempotency("k1", 1).once_key());
+        assert!(idempotency("k2", 1).open::<String>(&sealed).is_err());
+        assert!(!String::from_utf8_lossy(&sealed).contains("answer"));
+    }
+
+    #[test]
+    fn what_was_touched_or_cut_short_does_not_open() {
+        let sealed = idempotency("k1", 1).seal(&act(), &"the answer").unwrap();
+        for i in 0..sealed.len() {
+            let mut touched = sealed.clone();
+            touched[i] ^= 1;
+            assert!(idempotency("k1", 1).open::<String>(&touched).is_err(), "byte {i}");
+            assert!(idempotency("k1", 1).open::<String>(&sealed[..i]).is_err(), "{i} bytes");
+        }
+    }
+
+    #[test]
+    fn the_same_answer_is_sealed_otherwise_each_time() {
+        let act = act();
+        let seal = || idempotency("k1", 1).seal(&act, &"the answer").unwrap();
+        assert_ne!(seal(), seal());
     }
 }

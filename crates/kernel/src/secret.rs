@@ -76,6 +76,18 @@ impl Token {
         Self(Secret::new(URL_SAFE_NO_PAD.encode(ids.bytes())))
     }
 
+    /// One of 16 random bytes, in 32 hexadecimal digits: for people who may have to type it.
+    #[must_use]
+    pub fn readable(ids: &dyn Ids) -> Self {
+        let bytes = Zeroizing::new(ids.bytes());
+        Self(Secret(bytes[..16].iter().fold(Zeroizing::new(String::with_capacity(32)), |mut text, byte| {
+            for digit in [byte >> 4, byte & 15] {
+                text.extend(char::from_digit(u32::from(digit), 16));
+            }
+            text
+        })))
+    }
+
     /// The text to hand out.
     #[must_use]
     pub fn secret(&self) -> &Secret {
@@ -129,5 +141,30 @@ mod tests {
         let token = Token::generate(&SeqIds::default());
         assert_eq!(token.secret().expose().len(), 43);
         assert_eq!(token.hash(), TokenHash::of(token.secret().expose()));
+    }
+
+    #[test]
+    fn a_readable_token_has_128_bits_in_32_digits() {
+        let token = Token::readable(&SeqIds::default());
+        assert_eq!(token.secret().expose(), "01000000000000000000000000000000");
+        assert_eq!(token.hash(), TokenHash::of(token.secret().expose()));
+    }
+
+    #[test]
+    fn each_byte_of_a_readable_token_is_two_digits() {
+        #[derive(Debug)]
+        struct Bytes([u8; 32]);
+        impl Ids for Bytes {
+            fn uuid(&self, _at: crate::Time) -> uuid::Uuid {
+                unreachable!()
+            }
+            fn bytes(&self) -> [u8; 32] {
+                self.0
+            }
+        }
+        let of = |bytes| Token::readable(&Bytes(bytes)).secret().expose().to_owned();
+        let counting = std::array::from_fn(|i| u8::try_from(i % 16).unwrap() * 17);
+        assert_eq!(of(counting), "00112233445566778899aabbccddeeff");
+        assert_eq!(of([0xa5; 32]), "a5".repeat(16));
     }
 }

@@ -23,6 +23,8 @@ pub enum Signal {
         /// The `authorization_version` that is true now.
         version: i64,
     },
+    /// The settings have changed.
+    Settings,
 }
 
 /// A node's caches, as the listener sees them.
@@ -65,8 +67,8 @@ impl Freshness {
 mod tests {
     use chrono::Duration;
 
-    use super::Freshness;
-    use crate::testing::NOON;
+    use super::{Freshness, Signal};
+    use crate::testing::{NOON, nth};
 
     #[test]
     fn silence_of_two_seconds_is_deafness() {
@@ -75,5 +77,26 @@ mod tests {
         freshness.heard(NOON);
         assert!(freshness.holds(NOON + Duration::milliseconds(1_999)));
         assert!(!freshness.holds(NOON + Duration::seconds(2)));
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_stretch_the_patience() {
+        let freshness = Freshness::default();
+        freshness.heard(NOON);
+        assert!(!freshness.holds(NOON - Duration::milliseconds(1)));
+    }
+
+    #[test]
+    fn signals_are_read_as_they_are_written() {
+        let every = [
+            Signal::SessionEnded { session: nth(1), until: NOON },
+            Signal::Authorization { organization: nth(2), version: 3 },
+            Signal::Settings,
+        ];
+        for signal in every {
+            let text = serde_json::to_string(&signal).unwrap();
+            assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), signal, "{text}");
+        }
+        assert_eq!(serde_json::to_string(&Signal::Settings).unwrap(), r#""settings""#);
     }
 }

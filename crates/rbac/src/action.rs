@@ -5,8 +5,8 @@ use kernel::{Detail, OrganizationId, Outcome, Permission, Scope, Target};
 pub enum Action {
     /// Somebody tried what they may not.
     Denied {
-        /// Where.
-        organization: OrganizationId,
+        /// Where; absent where it concerns the whole installation.
+        organization: Option<OrganizationId>,
         /// What was needed.
         permission: Permission,
         /// How many equal attempts the entry stands for.
@@ -31,7 +31,7 @@ impl kernel::Action for Action {
 
     fn scope(&self) -> Scope {
         let Self::Denied { organization, .. } = self;
-        Scope::Organization(*organization)
+        organization.map_or(Scope::Installation, Scope::Organization)
     }
 
     fn outcome(&self) -> Outcome {
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn all_lists_every_code() {
-        let every = [Action::Denied { organization: nth(1), permission: system::TEAM_VIEW, times: 1 }];
+        let every = [Action::Denied { organization: Some(nth(1)), permission: system::TEAM_VIEW, times: 1 }];
         assert_eq!(every.map(|it| it.code()), Action::ALL);
     }
 }

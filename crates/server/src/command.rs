@@ -2,13 +2,15 @@
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use adapter_crypto::{SystemClock, calibrate};
 use adapter_postgres::migrate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{BadConfig, Config};
-use crate::{serve, wiring};
+use crate::{commands, serve, wiring};
 
 /// Identity, tenancy, RBAC and entitlements in one binary.
 #[derive(Debug, Parser)]
@@ -24,11 +26,50 @@ enum Command {
     Serve,
     /// Bring the configured database to this version's schema
     Migrate,
+    /// Platform administrators
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Propose Argon2 parameters for this machine
+    Calibrate {
+        /// How long a password may take, in milliseconds
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(5..=10_000))]
+        target: u32,
+    },
     /// Print the OpenAPI document
     Openapi,
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Make somebody a platform administrator; the password is read from standard input
+    Create {
+        /// The address; without it `PORTCULLIS_ADMIN_EMAIL` and `PORTCULLIS_ADMIN_PASSWORD`
+        email: Option<String>,
+        /// The name others see; without it one like the address
+        #[arg(long)]
+        username: Option<String>,
+    },
+    /// Forget the wrong passwords that were given for an address
+    Unlock {
+        /// The address
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Sign with a new key; what the old one signed stays good until it expires
+    Rotate {
+        /// What the old one signed is worth nothing from now on
+        #[arg(long)]
+        at_once: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +104,23 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
             println!("The database is up to date.");
             Ok(())
         }
+        Command::Admin(AdminCommand::Create { email, username }) => {
+            log()?;
+            commands::create_administrator(email, username).await
+        }
+        Command::Admin(AdminCommand::Unlock { email }) => {
+            log()?;
+            commands::unlock(&email).await
+        }
+        Command::Keys(KeysCommand::Rotate { at_once }) => {
+            log()?;
+            commands::rotate_keys(at_once).await
+        }
+        Command::Calibrate { target } => {
+            let at_once = std::thread::available_parallelism()?.get();
+            print!("{}", calibrate(&SystemClock, Duration::from_millis(target.into()), at_once)?);
+            Ok(())
+        }
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&adapter_http::openapi(wiring::SUPPORT))?);
             Ok(())
@@ -88,7 +146,7 @@ fn log() -> Result<(), BadConfig> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
     // Anybody may send what the parser refuses, and it would be logged as an error.
     let wanted = if wanted.is_empty() { "warn,actix_http=off" } else { wanted.as_str() };
-    let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG", problem };
+    let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG".into(), problem };
     let filter = EnvFilter::try_new(wanted).map_err(|error| bad(error.to_string()))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())

@@ -4,13 +4,14 @@
 mod environment;
 mod file;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use adapter_crypto::{Argon2Parameters, MasterKey};
 use adapter_email::{Composer, SmtpMailer};
 use chrono::TimeDelta;
-use identity::Lifetimes;
+use identity::{Algorithm, RegisterInput, Settings};
 use kernel::Secret;
 use url::Url;
 
@@ -40,12 +41,35 @@ pub struct Config {
     pub jwt_audience: String,
     /// Private hosts webhooks may be sent to.
     pub webhook_allow_hosts: Vec<String>,
-    /// How long what lives.
-    pub lifetimes: Lifetimes,
+    /// How access tokens are signed.
+    pub jwt_algorithm: Algorithm,
+    /// What may be changed while the installation runs, as it is until then.
+    pub settings: Settings,
+    /// The first platform administrator.
+    pub administrator: Option<Administrator>,
     /// How long an invitation is open.
     pub invitation_lifetime: TimeDelta,
     /// What a password hash costs.
     pub argon2: Argon2Parameters,
+}
+
+/// Who administers the installation from its first start on.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Secret,
+}
+
+impl Administrator {
+    /// A name that an address suggests.
+    #[must_use]
+    pub fn username(email: &str) -> String {
+        let local = email.split('@').next().unwrap_or_default();
+        let name: String = local.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(50).collect();
+        if name.len() < 3 { format!("{name}_admin") } else { name }
+    }
 }
 
 /// What is wrong with a setting.
@@ -58,7 +82,7 @@ pub enum BadConfig {
     #[error("{name}: {problem}")]
     Bad {
         /// The setting.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// What is wrong; never the value of a secret.
         problem: String,
     },
@@ -86,7 +110,9 @@ impl Default for Config {
             jwt_issuer: "portcullis".to_owned(),
             jwt_audience: "portcullis".to_owned(),
             webhook_allow_hosts: Vec::new(),
-            lifetimes: Lifetimes::default(),
+            jwt_algorithm: Algorithm::Hs256,
+            settings: Settings::default(),
+            administrator: None,
             invitation_lifetime: tenancy::Invite::LIFETIME,
             argon2: Argon2Parameters::default(),
         }
@@ -104,6 +130,7 @@ impl Config {
 
     fn from_parts(file: File, environment: Environment) -> Result<Self, BadConfig> {
         let usual = Self::default();
+        let (settings, invitation_lifetime) = (file.settings()?, file.invitation()?);
         let listen = match environment.listen.or(file.listen) {
             None => usual.listen,
             Some(text) => {
@@ -147,15 +174,29 @@ impl Config {
             webhook_allow_hosts: hosts(
                 environment.webhook_allow_hosts.or(file.webhook_allow_hosts).unwrap_or_default(),
             )?,
-            lifetimes: file.lifetimes.lifetimes()?,
-            invitation_lifetime: file.lifetimes.invitation()?,
+            jwt_algorithm: match environment.jwt_algorithm.or(file.jwt_algorithm) {
+                None => usual.jwt_algorithm,
+                Some(text) => Algorithm::parse(&text).ok_or_else(|| bad("JWT_ALGORITHM", "must be HS256 or EdDSA"))?,
+            },
+            settings,
+            administrator: administrator(environment.admin_email, environment.admin_password)?,
+            invitation_lifetime,
             argon2: file.argon2.parameters()?,
         })
     }
 }
 
 fn bad(name: &'static str, problem: impl Into<String>) -> BadConfig {
-    BadConfig::Bad { name, problem: problem.into() }
+    BadConfig::Bad { name: name.into(), problem: problem.into() }
+}
+
+fn administrator(email: Option<String>, password: Option<Secret>) -> Result<Option<Administrator>, BadConfig> {
+    match (email, password) {
+        (None, None) => Ok(None),
+        (Some(email), Some(password)) => Ok(Some(Administrator { email, password })),
+        (None, Some(_)) => Err(bad("PORTCULLIS_ADMIN_EMAIL", "is required with PORTCULLIS_ADMIN_PASSWORD")),
+        (Some(_), None) => Err(bad("PORTCULLIS_ADMIN_PASSWORD", "is required with PORTCULLIS_ADMIN_EMAIL")),
+    }
 }
 
 /// An empty issuer or audience would switch a check off.
@@ -188,6 +229,16 @@ pub fn check(config: &Config) -> Result<(), BadConfig> {
         .map_err(|error| bad("PORTCULLIS_MAIL_FROM", error.to_string()))?;
     if let Some(url) = &config.smtp_url {
         SmtpMailer::new(url, composer).map_err(|error| bad("SMTP_URL", error.to_string()))?;
+    }
+    if let Some(Administrator { email, password }) = &config.administrator {
+        let (email, username) = (email.clone(), Administrator::username(email));
+        let given = RegisterInput { email, username, password: password.clone() };
+        identity::rules::check_registration(&given, &[]).map_err(|problems| {
+            let is_password = problems.iter().any(|(field, _)| field == "password");
+            let name = if is_password { "PORTCULLIS_ADMIN_PASSWORD" } else { "PORTCULLIS_ADMIN_EMAIL" };
+            let said: Vec<_> = problems.iter().flat_map(|(_, said)| said.to_vec()).collect();
+            bad(name, said.join(" "))
+        })?;
     }
     if let Some(url) = &config.database_url {
         // The driver's own words could repeat the password.
@@ -231,7 +282,7 @@ mod tests {
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert_eq!(config.data_dir, Path::new(".portcullis"));
         assert_eq!(config.jwt_issuer, "portcullis");
-        assert_eq!(config.lifetimes, Lifetimes::default());
+        assert_eq!((config.settings, config.jwt_algorithm), (Settings::default(), Algorithm::Hs256));
     }
 
     #[test]
@@ -240,6 +291,23 @@ mod tests {
             load("listen = '127.0.0.1:1'\njwt_issuer = 'file'", &[("PORTCULLIS_LISTEN", "127.0.0.1:2")]).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.jwt_issuer, "file");
+    }
+
+    #[test]
+    fn what_may_change_while_it_runs_begins_with_the_file() {
+        let file = "[lockout]\nrelease_after = 900\n[registration]\nconceal = true\n[lifetimes]\naccess = 60";
+        let config = load(file, &[("JWT_ALGORITHM", "EdDSA")]).unwrap();
+        assert_eq!(config.settings.lockout.release_after, Some(TimeDelta::minutes(15)));
+        assert!(config.settings.registration.conceal && config.settings.registration.open);
+        assert_eq!(config.settings.lifetimes.access, TimeDelta::minutes(1));
+        assert_eq!(config.jwt_algorithm, Algorithm::EdDsa);
+    }
+
+    #[test]
+    fn an_address_suggests_a_name() {
+        for (email, name) in [("ada.lovelace@x.org", "ada_lovelace"), ("a@x.org", "a_admin"), ("@", "_admin")] {
+            assert_eq!(Administrator::username(email), name);
+        }
     }
 
     #[test]
@@ -261,6 +329,10 @@ mod tests {
         assert!(refusal("[argon2]\npasses = 1", &[]).contains("argon2.passes"));
         assert!(refusal("", &[("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "a.internal,http://x/")]).contains("ALLOW_HOSTS"));
         assert!(refusal("", &[("JWT_ALGORITHM", "none")]).contains("JWT_ALGORITHM"));
+        assert!(refusal("[lockout]\nthreshold = 0", &[]).contains("lockout.threshold"));
+        assert!(refusal("[limits]\nsessions = 5", &[]).contains("sessions"));
+        assert!(refusal("[lifetimes]\ninvitation = 'long'", &[]).contains("invalid type"));
+        assert!(refusal("", &[("PORTCULLIS_ADMIN_EMAIL", "a@b.co")]).contains("PORTCULLIS_ADMIN_PASSWORD"));
     }
 
     #[tokio::test]
@@ -271,6 +343,9 @@ mod tests {
         let key = ("SECRET_KEY", "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7");
         assert!(refused(&[("DATABASE_URL", "mysql://u:hunter2@h/d"), key]).contains("DATABASE_URL"));
         assert!(refused(&[("SECRET_KEY", "changeme")]).contains("SECRET_KEY"));
+        let weak = [("PORTCULLIS_ADMIN_EMAIL", "ada@x.org"), ("PORTCULLIS_ADMIN_PASSWORD", "Password12345678!")];
+        let said = refused(&weak);
+        assert!(said.contains("PORTCULLIS_ADMIN_PASSWORD") && !said.contains("12345678"));
         assert!(check(&load("", &[key]).unwrap()).is_ok());
     }
 

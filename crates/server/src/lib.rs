@@ -1,13 +1,15 @@
 //! Configuration, wiring, workers and the `portcullis` command. Everything else lives in the crates this one joins.
 
 pub mod command;
+mod commands;
 mod config;
+mod foundation;
 mod secret_key;
 mod serve;
 mod wiring;
 mod workers;
 
-pub use config::{BadConfig, Config};
+pub use config::{Administrator, BadConfig, Config};
 pub use serve::{Running, start};
 
 /// The one TLS implementation of this process; asking again changes nothing.

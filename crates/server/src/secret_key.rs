@@ -11,7 +11,8 @@ use crate::config::BadConfig;
 /// The installation's secret: as configured, else the one kept in the data directory, made on the first start.
 pub fn load(configured: Option<&Secret>, data_dir: &Path, ids: &dyn Ids) -> Result<MasterKey, BadConfig> {
     if let Some(secret) = configured {
-        let bad = |error: adapter_crypto::WeakKey| BadConfig::Bad { name: "SECRET_KEY", problem: error.to_string() };
+        let bad =
+            |error: adapter_crypto::WeakKey| BadConfig::Bad { name: "SECRET_KEY".into(), problem: error.to_string() };
         return MasterKey::parse(secret).map_err(bad);
     }
     let path = data_dir.join("secret_key");

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::Denials;
+use accounts::{Denials, LastSeen};
 use actix_web::web::Data;
 use adapter_crypto::{RandomIds, SystemClock};
 use adapter_postgres::PrivatePostgres;
@@ -32,6 +32,7 @@ pub struct Running {
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     workers: Workers,
     denials: Arc<Denials>,
+    last_seen: Arc<LastSeen>,
     deliveries: Arc<Semaphore>,
 }
 
@@ -65,6 +66,9 @@ impl Running {
         if let Err(fault) = self.denials.flush(Time::MAX_UTC).await {
             tracing::warn!(error = %crate::command::chain(&fault), "folded refusals were not written");
         }
+        if let Err(fault) = self.last_seen.flush().await {
+            tracing::warn!(error = %crate::command::chain(&fault), "when sessions were last used was not written");
+        }
     }
 }
 
@@ -95,6 +99,7 @@ async fn start_on(
         serving: tokio::spawn(server),
         workers: wired.workers,
         denials: wired.denials,
+        last_seen: wired.last_seen,
         deliveries: wired.deliveries,
     })
 }

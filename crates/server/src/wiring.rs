@@ -1,85 +1,114 @@
 //! Which adapter stands behind which port.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use accounts::{AcceptInvitation, Access, Denials, Node, SignUp, SnapshotAuthority, WhoAmI};
-use adapter_crypto::{AesSealer, Argon2Hasher, JwtAccessTokens, Purpose};
+use accounts::{
+    AcceptInvitation, Access, DeleteAccount, Denials, EraseAccounts, LastSeen, SignUp, SnapshotAuthority, WhoAmI,
+};
+use adapter_crypto::{JwtAccessTokens, Purpose};
 use adapter_email::{Composer, FileMailer, SmtpMailer};
 use adapter_http::{App, Cursors, Part};
 use adapter_outbound::WebhookSender;
-use adapter_postgres::{Database, PgStore, migrate};
+use adapter_postgres::Database;
 use async_trait::async_trait;
 use entitlements::{Consume, InstallCatalogue, LookUp, Subscribe};
-use identity::ports::{AccessTokens, PasswordHasher};
-use identity::{LogIn, LogOut, Refresh, Register, VerifyEmail};
-use kernel::{Act, Clock, Fault, Ids, Mailer, Sealer, Secret};
-use rbac::SnapshotCache;
+use identity::ports::{AccessTokens, SigningKeys};
+use identity::{
+    AnswerMailRequests, ChangePassword, ChangeSettings, CheckPassword, EndAllSessions, EndSession, FollowLink, Gate,
+    LogIn, Refresh, Register, RenewAccess, RequestEmailChange, RequestMail, ResetPassword, StepUp, SuspendUser,
+    SwitchOrganization, UpdateProfile,
+};
+use kernel::{Clock, Fault, Ids, Mailer, Secret};
 use tenancy::Invite;
 use tokio::sync::Semaphore;
 use webhooks::ports::Sender;
 use webhooks::{CreateEndpoint, Deliver};
 
-use crate::config::Config;
-use crate::secret_key;
+use crate::config::{Administrator, Config};
+use crate::foundation::Foundation;
 use crate::serve::Trouble;
-use crate::workers::{self, UnderWay, Workers};
+use crate::workers::{self, Hourly, UnderWay, Workers};
 
-/// Connections of one node.
-const POOL: usize = 16;
-/// Snapshots one node keeps.
-const SNAPSHOTS: usize = 10_000;
 /// Deliveries one node tries at a time.
 pub const DELIVERIES: u32 = 64;
 /// Mails one node sends at a time.
 const MAILS: usize = 4;
+/// How often a node looks for new keys: shorter than the notice they are given.
+const KEYS: Duration = Duration::from_secs(1);
+/// How often it is written down which sessions were used.
+const LAST_SEEN: Duration = Duration::from_secs(2);
 
 /// What is served, and what goes on beside it.
 pub struct Wired {
     pub app: App,
     pub workers: Workers,
     pub denials: Arc<Denials>,
+    pub last_seen: Arc<LastSeen>,
     /// Free places for deliveries; all of them while none is under way.
     pub deliveries: Arc<Semaphore>,
 }
 
-/// Brings the schema up to date, wires everything, and starts the workers.
+/// What use cases and workers share.
+struct Shared<'a> {
+    config: &'a Config,
+    foundation: Foundation,
+    tokens: Arc<dyn AccessTokens>,
+    sender: Arc<dyn Sender>,
+    denials: Arc<Denials>,
+    last_seen: Arc<LastSeen>,
+}
+
+/// Brings the schema up to date, makes what a first start makes, wires everything, and starts the workers.
 pub async fn wire(
     config: &Config,
     database_url: &Secret,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 ) -> Result<Wired, Trouble> {
-    std::fs::create_dir_all(&config.data_dir)?;
-    let master = secret_key::load(config.secret_key.as_ref(), &config.data_dir, ids.as_ref())?;
-    let sealer: Arc<dyn Sealer> = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), Arc::clone(&ids)));
-    let tokens: Arc<dyn AccessTokens> = Arc::new(JwtAccessTokens::hs256(
-        &master.derive(Purpose::AccessTokens),
-        &config.jwt_issuer,
-        &config.jwt_audience,
-    )?);
-    let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
+    let foundation = Foundation::lay(config, database_url, clock, ids).await?;
+    let signer = Arc::new(JwtAccessTokens::new(config.jwt_algorithm, &config.jwt_issuer, &config.jwt_audience)?);
     let mailer = mailer(config)?;
+    let sender = Arc::new(WebhookSender::new(config.webhook_allow_hosts.clone())?);
+    first_start(config, &foundation, &signer).await?;
+    let denials = Arc::new(Denials::new(foundation.store.clone()));
+    let last_seen = Arc::new(LastSeen::new(foundation.store.clone()));
+    let tokens: Arc<dyn AccessTokens> = signer.clone();
+    let shared = Shared { config, foundation, tokens, sender, denials, last_seen };
+    let app = app(&shared);
+    let deliveries = Arc::new(Semaphore::new(DELIVERIES as usize));
+    let workers = start_workers(&shared, signer, &mailer, &deliveries);
+    Ok(Wired { app, workers, denials: shared.denials, last_seen: shared.last_seen, deliveries })
+}
 
-    migrate(database_url.expose()).await?;
-    let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
-    let snapshots = SnapshotCache::new(database.clone(), SNAPSHOTS);
-    let node = Arc::new(Node::new(snapshots, database.clone(), Arc::clone(&clock)));
-    let store = Arc::new(PgStore::new(database.as_ref().clone(), sealer, node.clone(), Arc::clone(&clock)));
-
-    let install = InstallCatalogue { store: store.clone(), catalogue: database.clone() };
-    install.run(&Act::of_system(clock.now(), Arc::clone(&ids))).await?;
-
-    let denials = Arc::new(Denials::new(store.clone()));
+#[expect(clippy::too_many_lines, reason = "a list of what is connected with what, and nothing else")]
+fn app(shared: &Shared) -> App {
+    let Shared { config, foundation, tokens, sender, denials, last_seen } = shared;
+    let Foundation { master, database, node, store, hasher, clock, ids } = foundation;
     let access = Arc::new(Access {
         tokens: tokens.clone(),
         organizations: database.clone(),
         node: node.clone(),
         denials: denials.clone(),
+        sessions: database.clone(),
+        users: database.clone(),
+        last_seen: last_seen.clone(),
     });
-    let sender: Arc<dyn Sender> = Arc::new(WebhookSender::new(config.webhook_allow_hosts.clone())?);
-    let lifetimes = config.lifetimes;
-    let app = App {
-        sign_up: SignUp { store: store.clone(), hasher: hasher.clone(), tokens: tokens.clone(), lifetimes },
+    let check = Arc::new(CheckPassword {
+        store: store.clone(),
+        users: database.clone(),
+        attempts: store.clone(),
+        hasher: hasher.clone(),
+        settings: node.clone(),
+        gate: Gate::default(),
+    });
+    App {
+        sign_up: SignUp {
+            store: store.clone(),
+            hasher: hasher.clone(),
+            tokens: tokens.clone(),
+            settings: node.clone(),
+        },
         accept_invitation: AcceptInvitation {
             store: store.clone(),
             invitations: database.clone(),
@@ -88,22 +117,86 @@ pub async fn wire(
             node: node.clone(),
             hasher: hasher.clone(),
             tokens: tokens.clone(),
-            lifetimes,
+            settings: node.clone(),
+        },
+        delete_account: DeleteAccount {
+            store: store.clone(),
+            users: database.clone(),
+            holdings: database.clone(),
+            settings: node.clone(),
         },
         who_am_i: WhoAmI { users: database.clone(), organizations: database.clone(), access: access.clone() },
         access,
-        register: Register { store: store.clone(), hasher: hasher.clone(), lifetimes },
+        register: Register {
+            store: store.clone(),
+            users: database.clone(),
+            hasher: hasher.clone(),
+            allowances: store.clone(),
+            settings: node.clone(),
+        },
         log_in: LogIn {
+            store: store.clone(),
+            check: check.clone(),
+            standings: database.clone(),
+            sessions: database.clone(),
+            tokens: tokens.clone(),
+            settings: node.clone(),
+        },
+        step_up: StepUp {
+            store: store.clone(),
+            check: check.clone(),
+            sessions: database.clone(),
+            standings: database.clone(),
+            tokens: tokens.clone(),
+        },
+        refresh: Refresh { refresh_tokens: store.clone(), tokens: tokens.clone() },
+        renew_access: RenewAccess {
+            store: store.clone(),
+            sessions: database.clone(),
+            users: database.clone(),
+            standings: database.clone(),
+            tokens: tokens.clone(),
+        },
+        switch_organization: SwitchOrganization {
+            store: store.clone(),
+            sessions: database.clone(),
+            users: database.clone(),
+            standings: database.clone(),
+            tokens: tokens.clone(),
+        },
+        end_session: EndSession { store: store.clone(), sessions: database.clone() },
+        end_all_sessions: EndAllSessions { store: store.clone() },
+        change_password: ChangePassword {
             store: store.clone(),
             users: database.clone(),
             standings: database.clone(),
-            hasher,
-            tokens: tokens.clone(),
-            lifetimes,
+            check: check.clone(),
+            hasher: hasher.clone(),
         },
-        refresh: Refresh { refresh_tokens: store.clone(), tokens },
-        log_out: LogOut { store: store.clone(), sessions: database.clone() },
-        verify_email: VerifyEmail { tokens: store.clone() },
+        request_mail: RequestMail { store: store.clone() },
+        reset_password: ResetPassword {
+            users: database.clone(),
+            standings: database.clone(),
+            tokens: store.clone(),
+            hasher: hasher.clone(),
+        },
+        follow_link: FollowLink { tokens: store.clone(), settings: node.clone() },
+        request_email_change: RequestEmailChange {
+            store: store.clone(),
+            users: database.clone(),
+            allowances: store.clone(),
+            settings: node.clone(),
+        },
+        update_profile: UpdateProfile { store: store.clone(), users: database.clone() },
+        suspend_user: SuspendUser { store: store.clone(), users: database.clone() },
+        unlock_user: identity::UnlockUser { store: store.clone(), users: database.clone() },
+        change_settings: ChangeSettings { store: store.clone(), stored: database.clone(), configured: config.settings },
+        settings: node.clone(),
+        users: database.clone(),
+        sessions: database.clone(),
+        people: database.clone(),
+        exports: database.clone(),
+        tokens: tokens.clone(),
         invite: Invite {
             store: store.clone(),
             organizations: database.clone(),
@@ -129,24 +222,71 @@ pub async fn wire(
         ids: ids.clone(),
         parts: vec![Arc::new(DatabasePart(database.clone()))],
         support_email: SUPPORT.to_owned(),
-    };
+    }
+}
 
-    let mut workers = Workers::new(database.listen(node));
-    let deliver = Deliver { deliveries: store.clone(), sender, clock: clock.clone(), ids };
-    let deliveries = Arc::new(Semaphore::new(DELIVERIES as usize));
+/// What goes on beside the requests.
+fn start_workers(
+    shared: &Shared,
+    signer: Arc<JwtAccessTokens>,
+    mailer: &Arc<dyn Mailer>,
+    deliveries: &Arc<Semaphore>,
+) -> Workers {
+    let Foundation { database, node, store, clock, ids, .. } = &shared.foundation;
+    let mut workers = Workers::new(database.listen(node.clone()));
+    let deliver =
+        Deliver { deliveries: store.clone(), sender: shared.sender.clone(), clock: clock.clone(), ids: ids.clone() };
     for _ in 0..MAILS {
         let (queue, mailer, time) = (store.clone(), mailer.clone(), clock.clone());
         workers.spawn("mail", move || workers::mail(queue.clone(), mailer.clone(), time.clone()));
     }
-    let (relay, time) = (database, clock.clone());
+    let wishes = Arc::new(AnswerMailRequests {
+        store: store.clone(),
+        requests: database.clone(),
+        users: database.clone(),
+        allowances: store.clone(),
+        settings: node.clone(),
+    });
+    let (time, fresh) = (clock.clone(), ids.clone());
+    workers.spawn("mail requests", move || workers::mail_requests(wishes.clone(), time.clone(), fresh.clone()));
+    let (keys, time): (Arc<dyn SigningKeys>, _) = (store.clone(), clock.clone());
+    workers.spawn_every(KEYS, "keys", move || workers::keys(keys.clone(), signer.clone(), time.clone()));
+    let seen = shared.last_seen.clone();
+    workers.spawn_every(LAST_SEEN, "last seen", move || workers::last_seen(seen.clone()));
+    let erase = Arc::new(EraseAccounts {
+        store: store.clone(),
+        users: database.clone(),
+        holdings: database.clone(),
+        settings: node.clone(),
+    });
+    let (hourly, fresh) = (Hourly::new(clock.clone()), ids.clone());
+    workers.spawn("erasure", move || workers::erasure(erase.clone(), fresh.clone(), hourly.clone()));
+    let (relay, time) = (database.clone(), clock.clone());
     workers.spawn("relay", move || workers::relay(relay.clone(), time.clone()));
     let (places, under_way) = (deliveries.clone(), UnderWay::default());
     workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), places.clone(), under_way.clone()));
-    let (kept, time, last) = (store, clock.clone(), Arc::default());
-    workers.spawn("retention", move || workers::retention(kept.clone(), time.clone(), Arc::clone(&last)));
-    let folded = denials.clone();
-    workers.spawn("denials", move || workers::denials(folded.clone(), clock.clone()));
-    Ok(Wired { app, workers, denials, deliveries })
+    let (kept, hourly) = (store.clone(), Hourly::new(clock.clone()));
+    workers.spawn("retention", move || workers::retention(kept.clone(), hourly.clone()));
+    let (folded, time) = (shared.denials.clone(), clock.clone());
+    workers.spawn("denials", move || workers::denials(folded.clone(), time.clone()));
+    workers
+}
+
+/// What must be there before anybody is served: the catalogue, a key to sign with, and the administrator that was named.
+async fn first_start(config: &Config, foundation: &Foundation, signer: &JwtAccessTokens) -> Result<(), Trouble> {
+    let install = InstallCatalogue { store: foundation.store.clone(), catalogue: foundation.database.clone() };
+    install.run(&foundation.act()).await?;
+    foundation.rotate_keys(config).ensure(&foundation.act()).await?;
+    let keys: &dyn SigningKeys = foundation.store.as_ref();
+    signer.set_keys(&keys.counting(foundation.clock.now()).await?)?;
+    if let Some(Administrator { email, password }) = &config.administrator {
+        let username = Administrator::username(email);
+        let create = foundation.create_administrator();
+        let act = foundation.act();
+        let first = create.first(&act, email.clone(), username, password.clone());
+        first.await.map_err(|error| format!("PORTCULLIS_ADMIN_EMAIL: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Whom the specification names for questions.

@@ -21,6 +21,9 @@ pub enum Error {
     /// The invitation is for another address.
     #[error("this invitation is for another address")]
     AnotherAddress,
+    /// Others would be left without an owner.
+    #[error("the only owner of an organization with other members")]
+    SoleOwner,
     /// The role holds what the inviter does not.
     #[error("the role holds what you do not")]
     RoleBeyondOwn(Permission),

@@ -10,38 +10,45 @@ pub enum Happening {
     OrganizationCreated(Organization),
     /// A user became a member.
     MemberAdded(Member),
+    /// A user is no member any more.
+    MemberRemoved(Member),
+    /// An organization was deleted.
+    OrganizationDeleted(Organization),
     /// Somebody was invited.
     InvitationCreated(Invitation),
 }
 
 impl Happening {
     /// Every event type.
-    pub const ALL: &'static [&'static str] = &["organization.created", "member.added", "invitation.created"];
+    pub const ALL: &'static [&'static str] =
+        &["organization.created", "organization.deleted", "member.added", "member.removed", "invitation.created"];
 }
 
 impl kernel::Happening for Happening {
     fn code(&self) -> &'static str {
         match self {
             Self::OrganizationCreated(_) => "organization.created",
+            Self::OrganizationDeleted(_) => "organization.deleted",
             Self::MemberAdded(_) => "member.added",
+            Self::MemberRemoved(_) => "member.removed",
             Self::InvitationCreated(_) => "invitation.created",
         }
     }
 
     fn scope(&self) -> Scope {
         Scope::Organization(match self {
-            Self::OrganizationCreated(it) => it.id,
-            Self::MemberAdded(it) => it.organization,
+            Self::OrganizationCreated(it) | Self::OrganizationDeleted(it) => it.id,
+            Self::MemberAdded(it) | Self::MemberRemoved(it) => it.organization,
             Self::InvitationCreated(it) => it.organization,
         })
     }
 
     fn data(&self) -> Value {
         match self {
-            Self::OrganizationCreated(it) => {
+            Self::OrganizationCreated(it) | Self::OrganizationDeleted(it) => {
                 json!({"organization": {"id": it.id, "name": it.name, "slug": it.slug, "created_at": kernel::rfc3339(it.created_at)}})
             }
-            Self::MemberAdded(it) => {
+            Self::MemberAdded(it) | Self::MemberRemoved(it) => {
                 json!({"member": {"user_id": it.user, "role": it.role, "status": it.status.as_str()}})
             }
             Self::InvitationCreated(it) => json!({

@@ -11,6 +11,7 @@ mod found;
 mod happening;
 mod invite;
 mod join;
+mod leave;
 mod mails;
 mod model;
 pub mod ports;
@@ -22,6 +23,7 @@ pub use change::Change;
 pub use error::Error;
 pub use happening::Happening;
 pub use invite::{Invite, InviteInput, Invited, InvitedMany, Refusal};
+pub use leave::Holding;
 pub use mails::MAILS;
 pub use model::{Invitation, InvitationStatus, Member, MemberStatus, Organization, OrganizationName, check_slug};
 
@@ -29,4 +31,5 @@ pub use model::{Invitation, InvitationStatus, Member, MemberStatus, Organization
 pub mod rules {
     pub use crate::found::{Founded, check as check_founding, decide as found};
     pub use crate::join::decide as join;
+    pub use crate::leave::{leave, stop};
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use kernel::{Actor, EmailAddress, Fault, OrganizationId, OrganizationRef, Permission, RoleKey, TokenHash, UserId};
 
+use crate::leave::Holding;
 use crate::model::{Invitation, Organization};
 
 /// Reads organizations.
@@ -25,6 +26,14 @@ pub trait Invitations: Send + Sync {
 
     /// What to call the inviter in a mail.
     async fn name_of(&self, user: UserId) -> Result<Option<String>, Fault>;
+}
+
+/// Reads what a user holds in organizations.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Holdings: Send + Sync {
+    /// In every organization that is not deleted, each as of one moment.
+    async fn of(&self, user: UserId) -> Result<Vec<Holding>, Fault>;
 }
 
 /// What an address is to an organization.

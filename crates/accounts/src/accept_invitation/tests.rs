@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use identity::testing::{PlainHasher, johndoe};
+use identity::testing::{FixedSettings, PlainHasher, johndoe};
 use kernel::testing::{NOON, Units, act, nth};
 use kernel::{CommitError, RoleKey, Taken, Token, Write};
 use rbac::MemberFact;
@@ -15,6 +15,7 @@ struct World {
     /// Read one after the other, the last one for ever.
     invitations: Vec<Invitation>,
     users: Vec<User>,
+    inviter: Option<User>,
     members: Vec<MemberFact>,
 }
 
@@ -34,12 +35,17 @@ fn john() -> User {
     johndoe(nth(JOHN))
 }
 
+fn inviter() -> User {
+    User { email: EmailAddress::parse("inviter@example.com").unwrap(), ..johndoe(nth(INVITER)) }
+}
+
 impl Default for World {
     fn default() -> Self {
         Self {
             store: Arc::default(),
             invitations: vec![invitation()],
             users: vec![],
+            inviter: Some(inviter()),
             members: vec![member(INVITER, RoleKey::ADMIN)],
         }
     }
@@ -61,11 +67,11 @@ impl World {
             store: Arc::<Units<Change>>::clone(&self.store),
             invitations: Arc::new(invitations),
             organizations: organizations(),
-            users: users(self.users.clone()),
+            users: users(self.users.iter().cloned().chain(self.inviter.clone()).collect()),
             node: node(self.members.clone()),
             hasher: Arc::new(PlainHasher),
             tokens: tokens(),
-            lifetimes: Lifetimes::default(),
+            settings: Arc::new(FixedSettings::default()),
         };
         accept.run(&act(), input).await
     }
@@ -290,4 +296,33 @@ async fn of_two_at_the_same_time_the_later_finds_it_used() {
         World { store: stale(), invitations: vec![invitation(), used()], users: vec![john()], ..World::default() };
     assert!(is_invalid(&world.accept_as_john().await));
     assert_eq!(world.store.all().len(), 1);
+}
+
+#[tokio::test]
+async fn an_inviter_whose_account_is_stopped_invites_nobody() {
+    let stopped = [UserStatus::Suspended, UserStatus::Deleted].map(|status| Some(User { status, ..inviter() }));
+    for inviter in stopped.into_iter().chain([None]) {
+        let world = World { inviter, ..World::default() };
+        assert!(is_invalid(&world.accept_as_new().await));
+        world.writes_nothing();
+    }
+}
+
+#[tokio::test]
+async fn a_signed_in_user_who_joins_has_given_no_factor_by_it_and_a_new_one_has() {
+    let auth_time = |world: &World| {
+        let changes = world.store.only().changes;
+        let session = changes.iter().find_map(|it| match it {
+            Change::Identity(identity::Change::Session(it)) => Some(it.subject().auth_time),
+            _ => None,
+        });
+        session.unwrap()
+    };
+    let created_at = NOON - TimeDelta::days(9);
+    let world = World { users: vec![User { created_at, ..john() }], ..World::default() };
+    world.accept_as_john().await.unwrap();
+    assert_eq!(auth_time(&world), created_at);
+    let world = World::default();
+    world.accept_as_new().await.unwrap();
+    assert_eq!(auth_time(&world), NOON);
 }

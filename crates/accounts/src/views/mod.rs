@@ -1,12 +1,20 @@
 //! Screens that join domains: flat rows, one port each, one query each. Handlers call them directly.
 
+mod export;
 mod memberships;
+mod people;
 mod team;
 
+pub use export::{Export, Exports, InvitationRow, MailedRow};
 pub use memberships::{MembershipRow, Memberships};
+pub use people::{People, PeopleFilter, PersonRow};
 pub use team::{Team, TeamRow};
 
 #[cfg(any(test, feature = "mocks"))]
+pub use export::MockExports;
+#[cfg(any(test, feature = "mocks"))]
 pub use memberships::MockMemberships;
+#[cfg(any(test, feature = "mocks"))]
+pub use people::MockPeople;
 #[cfg(any(test, feature = "mocks"))]
 pub use team::MockTeam;

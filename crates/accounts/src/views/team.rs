@@ -22,6 +22,6 @@ pub struct TeamRow {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Team: Send + Sync {
-    /// In the order they joined; nobody else's, ever. A cursor that is not one begins anew.
+    /// In the order they joined, but for those whose accounts are on their way out; nobody else's, ever. A cursor that is not one begins anew.
     async fn list(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<TeamRow>, Fault>;
 }

@@ -1,6 +1,11 @@
 //! What each domain says no with, as status, code and type.
 
+use kernel::Fault;
+
 use super::{ApiError, Kind};
+
+/// When mails are sent again, in seconds.
+const MAILS_AGAIN: i64 = 3_600;
 
 impl From<identity::Error> for ApiError {
     fn from(error: identity::Error) -> Self {
@@ -10,10 +15,26 @@ impl From<identity::Error> for ApiError {
             E::EmailTaken => Kind::EMAIL_TAKEN.into(),
             E::UsernameTaken => Kind::USERNAME_TAKEN.into(),
             E::InvalidCredentials => Kind::INVALID_CREDENTIALS.into(),
+            E::AccountLocked => Kind::ACCOUNT_LOCKED.into(),
+            E::RegistrationClosed => Kind::REGISTRATION_CLOSED.into(),
+            E::TooManyMails => Self::from(Kind::TOO_MANY_MAILS).retry_after(MAILS_AGAIN),
             E::TokenInvalid => Kind::TOKEN_INVALID.into(),
-            E::OrganizationNotFound => Kind::NOT_FOUND.into(),
+            E::SessionNotFound | E::UserNotFound | E::OrganizationNotFound => Kind::NOT_FOUND.into(),
+            E::IllegalState => Kind::ILLEGAL_STATE.into(),
             E::MemberSuspended => Self::member_suspended(),
+            // Only making keys says so, and that is no request.
+            E::SigningKeyTaken => Fault::defect("a signing key is taken").into(),
             E::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl ApiError {
+    /// As answered to who follows a mailed link: its token is something given, not the caller's credential.
+    pub fn of_link(error: identity::Error) -> Self {
+        match error {
+            identity::Error::TokenInvalid => Kind::MAILED_TOKEN_INVALID.into(),
+            other => other.into(),
         }
     }
 }
@@ -28,6 +49,7 @@ impl From<tenancy::Error> for ApiError {
             E::AlreadyInvited => Kind::ALREADY_INVITED.into(),
             E::InvitationInvalid => Kind::MAILED_TOKEN_INVALID.into(),
             E::AnotherAddress => Kind::ANOTHER_ADDRESS.into(),
+            E::SoleOwner => Kind::SOLE_OWNER.into(),
             E::RoleBeyondOwn(permission) => Self::permission_denied(permission),
             E::NotFound => Kind::NOT_FOUND.into(),
             E::Fault(fault) => fault.into(),
@@ -47,6 +69,7 @@ impl From<accounts::Error> for ApiError {
             E::NotFound => Kind::NOT_FOUND.into(),
             E::MemberSuspended => Self::member_suspended(),
             E::PermissionDenied(permission) => Self::permission_denied(permission),
+            E::StepUpRequired => Kind::STEP_UP_REQUIRED.into(),
             E::EmailNotVerified => Kind::EMAIL_NOT_VERIFIED.into(),
             E::Fault(fault) => fault.into(),
         }
@@ -63,7 +86,7 @@ impl From<entitlements::Error> for ApiError {
             E::NotEntitled => Kind::NOT_ENTITLED.into(),
             E::KeyReused => Kind::KEY_REUSED.into(),
             // Only installing the catalogue says so, and that is no request.
-            E::ServiceTaken => kernel::Fault::defect("a service is taken").into(),
+            E::ServiceTaken => Fault::defect("a service is taken").into(),
             E::Fault(fault) => fault.into(),
         }
     }

@@ -95,6 +95,20 @@ impl ApiError {
         self
     }
 
+    /// The same error, its fields under other names: as the request wrote them.
+    pub fn naming(mut self, name: impl Fn(&str) -> String) -> Self {
+        let mut problems = Problems::default();
+        for (field, sentences) in self.0.problems.iter() {
+            let told = name(field);
+            for sentence in sentences {
+                problems
+                    .add(told.clone(), sentence.replace(&format!("The {field} field"), &format!("The {told} field")));
+            }
+        }
+        self.0.problems = problems;
+        self
+    }
+
     pub fn kind(&self) -> Kind {
         self.0.kind
     }

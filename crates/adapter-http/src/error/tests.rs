@@ -99,6 +99,16 @@ fn each_domain_error_has_its_kind() {
     assert_eq!(kind(identity::Error::EmailTaken), Kind::EMAIL_TAKEN);
     assert_eq!(kind(identity::Error::OrganizationNotFound), Kind::NOT_FOUND);
     assert_eq!(kind(identity::Error::TokenInvalid), Kind::TOKEN_INVALID);
+    assert_eq!(kind(identity::Error::AccountLocked), Kind::ACCOUNT_LOCKED);
+    assert_eq!(kind(identity::Error::RegistrationClosed), Kind::REGISTRATION_CLOSED);
+    assert_eq!(kind(identity::Error::TooManyMails), Kind::TOO_MANY_MAILS);
+    assert_eq!(kind(identity::Error::IllegalState), Kind::ILLEGAL_STATE);
+    assert_eq!(kind(identity::Error::SessionNotFound), Kind::NOT_FOUND);
+    assert_eq!(kind(identity::Error::UserNotFound), Kind::NOT_FOUND);
+    assert_eq!(kind(tenancy::Error::SoleOwner), Kind::SOLE_OWNER);
+    assert_eq!(kind(accounts::Error::StepUpRequired), Kind::STEP_UP_REQUIRED);
+    assert_eq!(ApiError::of_link(identity::Error::TokenInvalid).kind(), Kind::MAILED_TOKEN_INVALID);
+    assert_eq!(ApiError::of_link(identity::Error::EmailTaken).kind(), Kind::EMAIL_TAKEN);
     assert_eq!(kind(tenancy::Error::InvitationInvalid), Kind::MAILED_TOKEN_INVALID);
     assert_eq!(kind(tenancy::Error::AnotherAddress), Kind::ANOTHER_ADDRESS);
     assert_eq!(kind(tenancy::Error::NotFound), Kind::NOT_FOUND);
@@ -120,6 +130,8 @@ fn a_code_belongs_to_its_status() {
             405 => "METHOD_NOT_ALLOWED",
             409 => "CONFLICT",
             413 => "PAYLOAD_TOO_LARGE",
+            423 => "ACCOUNT_LOCKED",
+            429 if *name == "too_many_mails" => "RATE_LIMITED",
             429 => "QUOTA_EXCEEDED",
             500 => "INTERNAL",
             503 => "SERVICE_UNAVAILABLE",

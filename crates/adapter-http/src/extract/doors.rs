@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use accounts::{Caller, Entered};
+use accounts::{ADMINISTER, Caller, Entered};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use kernel::{Act, OrganizationId};
@@ -60,8 +60,64 @@ impl Extract for MaybeSignedIn {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
         let Some(token) = credential::presented(request)? else { return Ok(Self { caller: None, act }) };
-        let caller = app(request)?.access.authenticate(token, act.at).await?;
+        let caller = app(request)?.access.authenticate(&act, token).await?;
         Ok(Self { act: act.by(caller.actor()), caller: Some(caller) })
+    }
+}
+
+/// Somebody whose access token is good, and who gave a factor a moment ago.
+pub(crate) struct SteppedUp {
+    pub caller: Caller,
+    pub act: Act,
+}
+
+impl Extract for SteppedUp {
+    fn tell(needs: &mut Needs) {
+        SignedIn::tell(needs);
+        needs.step_up = true;
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let SignedIn { caller, act } = SignedIn::extract(request, payload).await?;
+        app(request)?.access.require_step_up(&act, &caller).await?;
+        Ok(Self { caller, act })
+    }
+}
+
+/// Somebody who administers the installation, to read; who does not is refused, and that is written down.
+pub(crate) struct Administrator {
+    pub caller: Caller,
+    pub act: Act,
+}
+
+impl Extract for Administrator {
+    fn tell(needs: &mut Needs) {
+        SignedIn::tell(needs);
+        needs.permission = Some(ADMINISTER);
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let SignedIn { caller, act } = SignedIn::extract(request, payload).await?;
+        app(request)?.access.administer(&act, &caller).await?;
+        Ok(Self { caller, act })
+    }
+}
+
+/// An [`Administrator`] who gave a factor a moment ago, to write. Who administers nothing is not asked for one.
+pub(crate) struct SteppedUpAdministrator {
+    pub act: Act,
+}
+
+impl Extract for SteppedUpAdministrator {
+    fn tell(needs: &mut Needs) {
+        Administrator::tell(needs);
+        needs.step_up = true;
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let Administrator { caller, act } = Administrator::extract(request, payload).await?;
+        app(request)?.access.require_step_up(&act, &caller).await?;
+        Ok(Self { act })
     }
 }
 
@@ -79,7 +135,7 @@ impl Extract for Leaving {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
         let token = credential::presented(request)?.ok_or(Kind::TOKEN_MISSING)?;
-        let caller = app(request)?.access.authenticate_to_leave(token, act.at).await?;
+        let caller = app(request)?.access.authenticate_to_leave(&act, token).await?;
         Ok(Self { act: act.by(caller.actor()), caller })
     }
 }

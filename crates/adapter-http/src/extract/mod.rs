@@ -6,7 +6,9 @@ mod body;
 mod creating;
 mod credential;
 mod doors;
+mod idempotency_key;
 mod listing;
+mod named;
 mod needs;
 mod query;
 mod shape;
@@ -19,9 +21,14 @@ use actix_web::web::{Data, Path};
 use kernel::Fault;
 
 pub(crate) use body::JsonBody;
-pub(crate) use creating::{Creating, IDEMPOTENCY_KEY};
-pub(crate) use doors::{Allowed, Anybody, Inside, Leaving, MaybeSignedIn, SignedIn, needed};
+pub(crate) use creating::Creating;
+pub(crate) use doors::{
+    Administrator, Allowed, Anybody, Inside, Leaving, MaybeSignedIn, SignedIn, SteppedUp, SteppedUpAdministrator,
+    needed,
+};
+pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub(crate) use listing::{Asked, Listing};
+pub(crate) use named::Named;
 pub use needs::Credential;
 pub(crate) use needs::Needs;
 pub(crate) use query::QueryArgs;

@@ -20,12 +20,14 @@ pub enum Credential {
 pub(crate) struct Needs {
     pub credential: Credential,
     pub permission: Option<Permission>,
+    /// A factor must have been given a moment ago.
+    pub step_up: bool,
     /// `X-Tenant` is looked at.
     pub tenant: bool,
     /// A body is read.
     pub body: bool,
-    /// `Idempotency-Key` is looked at.
-    pub repeatable: bool,
+    /// What `Idempotency-Key` does, where it is looked at.
+    pub repeatable: Option<&'static str>,
     /// The schemas of the query, and what they refer to.
     pub query: Vec<RefOr<Schema>>,
     pub schemas: Vec<(String, RefOr<Schema>)>,

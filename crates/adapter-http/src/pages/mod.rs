@@ -14,6 +14,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(page("/verify-email", include_str!("verify_email.html")))
+        .service(page("/confirm-email", include_str!("confirm_email_change.html")))
+        .service(page("/undo-email-change", include_str!("undo_email_change.html")))
+        .service(page("/recover-account", include_str!("recover_account.html")))
         .service(page("/invitations/accept", include_str!("accept_invitation.html")))
         .service(asset("/assets/pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")))
         .service(asset("/assets/pages.css", "text/css; charset=utf-8", include_str!("pages.css")));

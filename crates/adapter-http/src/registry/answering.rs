@@ -1,7 +1,7 @@
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use actix_web::dev::Payload;
-use actix_web::{Handler, HttpRequest, HttpResponse, Responder};
+use actix_web::{Handler, HttpRequest, HttpResponse, Responder, rt};
 use futures::FutureExt;
 
 use super::Patience;
@@ -18,12 +18,16 @@ pub(super) async fn call<H, A, R>(
 ) -> HttpResponse
 where
     H: Handler<A, Output = Result<R, ApiError>>,
+    H::Future: 'static,
     A: Arguments,
-    R: Responder,
+    R: Responder + 'static,
 {
     let answered = async {
         let arguments = A::take(&request, &mut payload, &mut patience).await?;
-        patience.spend(handler.call(arguments)).await
+        // In a task of its own: a client that hangs up must not cut short what has begun, such as the look at a password
+        // whose attempt is counted already.
+        let work = rt::spawn(handler.call(arguments));
+        patience.spend(async { work.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) }).await
     };
     match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(Ok(answer)) => answer.respond_to(&request).map_into_boxed_body(),
@@ -58,8 +62,9 @@ mod tests {
     async fn answer<H, A, R>(handler: H) -> HttpResponse
     where
         H: Handler<A, Output = Result<R, ApiError>>,
+        H::Future: 'static,
         A: Arguments,
-        R: Responder,
+        R: Responder + 'static,
     {
         let late = stream::once(async {
             tokio::task::yield_now().await;

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::{Entry, MOUNTS, Place, Routes};
+use super::{Entry, Routes};
 use crate::error::Envelope;
 use crate::extract::{Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
 
@@ -17,6 +17,9 @@ const BEARER: &str = "access_token";
 
 const TAGS: &[(&str, &str)] = &[
     ("auth", "Registering, signing in and out, and who one is."),
+    ("camelCase auth", "Signing in at the root, in camelCase. The refresh token of such a sign-in does not rotate."),
+    ("me", "One's own account: profile, address, sessions, data, deletion."),
+    ("admin", "Administering the whole installation."),
     ("tenants", "Founding organizations."),
     ("team", "The members of an organization, and inviting them."),
     ("permissions", "Who may do what."),
@@ -34,11 +37,7 @@ impl Routes {
         let mut components =
             ComponentsBuilder::new().schema(Envelope::name(), Envelope::schema()).security_scheme(BEARER, bearer());
         for entry in &self.entries {
-            let mut item = PathItem::new(entry.method.clone(), operation(entry));
-            if entry.place == Place::Root {
-                item.servers = Some(vec![ServerBuilder::new().url("/").build()]);
-            }
-            paths = paths.path(entry.path.clone(), item);
+            paths = paths.path(entry.whole_path(), PathItem::new(entry.method.clone(), operation(entry)));
             components = components.schemas_from_iter(entry.schemas.iter().cloned());
         }
         let tag =
@@ -55,7 +54,7 @@ impl Routes {
                     ))
                     .build(),
             )
-            .servers(Some([ServerBuilder::new().url(MOUNTS[0]).build()]))
+            .servers(Some([ServerBuilder::new().url("/").build()]))
             .tags(Some(TAGS.iter().map(tag)))
             .components(Some(components.build()))
             .paths(paths)
@@ -78,7 +77,9 @@ fn operation(entry: &Entry) -> Operation {
         Credential::Required | Credential::EvenExpired => vec![bearer()],
     });
     let permission = needs.permission.as_ref().map(ToString::to_string);
-    operation.extensions = Some(ExtensionsBuilder::new().add("x-permission", permission).build());
+    let extensions = ExtensionsBuilder::new().add("x-permission", permission);
+    let extensions = if needs.step_up { extensions.add("x-step-up", true) } else { extensions };
+    operation.extensions = Some(extensions.build());
     let parameters = operation.parameters.get_or_insert_default();
     parameters.extend(headers(needs).chain(query(needs)).map(|it| RefOr::T(it.build())));
     if let Some(RefOr::T(body)) = &mut operation.request_body {
@@ -107,10 +108,8 @@ fn headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
             .schema(Some(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))))
     };
     let tenant = "The organization, by slug or id; without it the one the sign-in is bound to.";
-    let key = "Repeats with the same key and body within 24 hours get the same answer. At least 22 characters where no \
-               access token is sent.";
     let tenant = needs.tenant.then(|| header(X_TENANT, tenant));
-    let key = needs.repeatable.then(|| header(IDEMPOTENCY_KEY, key));
+    let key = needs.repeatable.map(|it| header(IDEMPOTENCY_KEY, it));
     tenant.into_iter().chain(key)
 }
 
@@ -144,17 +143,24 @@ fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
 
 /// What any endpoint with such a signature can answer besides what its author says.
 fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
-    let Needs { credential, tenant, body, query, .. } = &entry.needs;
+    let Needs { credential, permission, step_up, tenant, body, repeatable, query, .. } = &entry.needs;
     let has_segment = entry.path.contains('{');
     let is_looked_at = *credential != Credential::None;
     [
-        (*body || *tenant || is_looked_at, "400", "The request could not be read."),
+        (*body || *tenant || repeatable.is_some() || is_looked_at, "400", "The request could not be read."),
         (is_looked_at, "401", "No access token, or none that is good."),
         (*tenant, "403", "Not allowed, or the membership is suspended."),
+        (permission.is_some() && *step_up, "403", "Not allowed, or a factor must be given anew first."),
+        (permission.is_some(), "403", "Not allowed."),
+        (*step_up, "403", "A factor must be given anew first."),
         (*tenant || has_segment, "404", "No such organization or thing, or none of the caller's."),
         (*body, "413", "The body is larger than 1 MB."),
         (*body, "415", "The body is not application/json."),
-        (*body || *tenant || !query.is_empty(), "422", "The given data is invalid; every problem is named."),
+        (
+            *body || *tenant || repeatable.is_some() || !query.is_empty(),
+            "422",
+            "The given data is invalid; every problem is named.",
+        ),
         (true, "500", "Something went wrong on our side."),
         (true, "503", "Not available for the moment; try again."),
     ]

@@ -45,6 +45,16 @@ struct Entry {
     route: Box<dyn Fn() -> Route + Send + Sync>,
 }
 
+impl Entry {
+    /// Its path where it is mounted first.
+    fn whole_path(&self) -> String {
+        match self.place {
+            Place::Api => [MOUNTS[0], &self.path].concat(),
+            Place::Root => self.path.clone(),
+        }
+    }
+}
+
 impl Routes {
     /// An endpoint of the API: its documentation, as `utoipa::path` made it, and its handler.
     pub fn add<P, H, A, R>(&mut self, documentation: P, handler: H)
@@ -100,6 +110,8 @@ impl Routes {
                 paths.push(&entry.path);
             }
         }
+        // The first that matches answers: a word stands before what stands for any word.
+        paths.sort_by_key(|it| it.contains('{'));
         paths.into_iter().map(move |path| self.resource(place, path))
     }
 

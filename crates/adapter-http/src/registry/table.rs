@@ -1,4 +1,4 @@
-use super::{MOUNTS, Place, Routes, verbs};
+use super::{Routes, verbs};
 use crate::extract::Credential;
 
 /// One endpoint, as the permission matrix lists it.
@@ -12,6 +12,8 @@ pub struct RouteRow {
     pub credential: Credential,
     /// The permission it needs.
     pub permission: Option<String>,
+    /// Whether a factor must have been given a moment ago.
+    pub step_up: bool,
 }
 
 impl Routes {
@@ -19,12 +21,10 @@ impl Routes {
     pub fn table(&self) -> Vec<RouteRow> {
         let row = |entry: &super::Entry| RouteRow {
             method: verbs(&entry.method).first().copied().unwrap_or_default(),
-            path: match entry.place {
-                Place::Api => [MOUNTS[0], &entry.path].concat(),
-                Place::Root => entry.path.clone(),
-            },
+            path: entry.whole_path(),
             credential: entry.needs.credential,
             permission: entry.needs.permission.as_ref().map(ToString::to_string),
+            step_up: entry.needs.step_up,
         };
         self.entries.iter().map(row).collect()
     }

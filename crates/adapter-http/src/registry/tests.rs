@@ -28,6 +28,14 @@ fn the_table_says_what_the_signatures_say() {
     assert_eq!(row("POST", "/api/v1/tenants").credential, Credential::None);
     assert_eq!(row("POST", "/api/v1/invitations/accept").credential, Credential::Optional);
     assert_eq!(row("POST", "/api/v1/auth/logout").credential, Credential::EvenExpired);
+    let deletion = row("POST", "/api/v1/me/deletion");
+    assert_eq!((deletion.credential, deletion.permission, deletion.step_up), (Credential::Required, None, true));
+    let people = row("GET", "/api/v1/admin/users");
+    assert_eq!((people.permission.as_deref(), people.step_up), (Some("platform.administer"), false));
+    let suspend = row("POST", "/api/v1/admin/users/{id}/suspend");
+    assert_eq!((suspend.permission.as_deref(), suspend.step_up), (Some("platform.administer"), true));
+    assert_eq!(row("POST", "/auth/change-password").credential, Credential::Required);
+    assert_eq!(row("POST", "/auth/signin").credential, Credential::None);
     let check = row("POST", "/api/v1/permissions/check");
     assert_eq!((check.credential, check.permission), (Credential::Required, None));
     assert_eq!(row("GET", "/livez").credential, Credential::None);
@@ -43,13 +51,20 @@ fn no_endpoint_is_there_twice() {
 #[test]
 fn the_specification_says_what_the_signatures_say() {
     let document = document();
-    let operation = |method: &str, path: &str| document["paths"][path][method].clone();
+    let operation = |method: &str, path: &str| document["paths"][["/api/v1", path].concat()][method].clone();
     let invite = operation("post", "/team/invite");
     assert_eq!(invite["x-permission"], "team.invite");
     assert_eq!(invite["security"], json!([{"access_token": []}]));
     let parameters: Vec<&str> =
         invite["parameters"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(parameters, ["X-Tenant", "Idempotency-Key"]);
+    assert_eq!(invite.get("x-step-up"), None);
+    let suspend = operation("post", "/admin/users/{id}/suspend");
+    assert_eq!((&suspend["x-permission"], &suspend["x-step-up"]), (&json!("platform.administer"), &json!(true)));
+    assert!(suspend["responses"]["403"]["description"].as_str().unwrap().contains("factor"));
+    let refresh = &operation("post", "/auth/refresh")["parameters"][0];
+    assert_eq!((&refresh["name"], &refresh["in"]), (&json!("Idempotency-Key"), &json!("header")));
+    assert!(document["paths"]["/auth/change-password"]["post"].is_object());
     assert_eq!(operation("post", "/invitations/accept")["security"], json!([{}, {"access_token": []}]));
     assert_eq!(operation("post", "/auth/login")["security"], json!([]));
     let team = operation("get", "/team")["parameters"].as_array().unwrap().clone();

@@ -1,10 +1,15 @@
 //! One endpoint, one file: request, response, documentation, handler. Folders are resources.
 
+mod admin;
 mod audit_logs;
 mod auth;
+mod camel_case;
 mod entitlements;
 mod invitations;
+mod links;
+mod me;
 mod operations;
+mod passwords;
 mod permissions;
 mod services;
 mod subscriptions;
@@ -21,6 +26,8 @@ pub(crate) fn all() -> Routes {
     for add in [
         tenants::routes,
         auth::routes,
+        camel_case::routes,
+        me::routes,
         team::routes,
         invitations::routes,
         permissions::routes,
@@ -29,6 +36,7 @@ pub(crate) fn all() -> Routes {
         entitlements::routes,
         audit_logs::routes,
         webhooks::routes,
+        admin::routes,
         operations::routes,
     ] {
         add(&mut routes);

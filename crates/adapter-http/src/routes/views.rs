@@ -1,7 +1,8 @@
 //! What several endpoints answer.
 
+use accounts::views::MembershipRow;
 use accounts::{Joined, OrganizationView};
-use identity::{SignedIn, UserView};
+use identity::{Renewed, SignedIn, UserView};
 use kernel::Id;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -91,6 +92,25 @@ impl From<SignedIn> for Tokens {
     }
 }
 
+/// A new access token for a sign-in that goes on.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "it is called so on the wire")]
+pub(crate) struct AccessToken {
+    /// A JWT, for `Authorization: Bearer`.
+    pub access_token: Hidden,
+    #[schema(example = "bearer")]
+    pub token_type: &'static str,
+    /// Seconds until it ends.
+    #[schema(example = 900)]
+    pub expires_in: i64,
+}
+
+impl From<Renewed> for AccessToken {
+    fn from(renewed: Renewed) -> Self {
+        Self { access_token: Hidden(renewed.access_token), token_type: "bearer", expires_in: renewed.expires_in }
+    }
+}
+
 /// A sign-in to an organization just founded or joined.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Membership {
@@ -102,5 +122,33 @@ pub(crate) struct Membership {
 impl From<Joined> for Membership {
     fn from(joined: Joined) -> Self {
         Self { organization: joined.organization.into(), tokens: joined.signed_in.into() }
+    }
+}
+
+/// One's place in an organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MyTenant {
+    pub organization: MyOrganization,
+    #[schema(example = "member")]
+    pub role: String,
+    /// `active` or `suspended`.
+    #[schema(example = "active")]
+    pub status: String,
+}
+
+/// An organization one belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MyOrganization {
+    pub id: Uuid,
+    #[schema(example = "Acme")]
+    pub name: String,
+    #[schema(example = "acme")]
+    pub slug: String,
+}
+
+impl From<MembershipRow> for MyTenant {
+    fn from(row: MembershipRow) -> Self {
+        let organization = MyOrganization { id: row.organization.uuid(), name: row.name, slug: row.slug };
+        Self { organization, role: row.role, status: row.status }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::extract::Credential;
 use crate::route_table;
+use crate::testing::{caller, session};
 
 #[actix_web::test]
 async fn every_guarded_endpoint_refuses_strangers_before_it_reads_anything() {
@@ -12,7 +13,8 @@ async fn every_guarded_endpoint_refuses_strangers_before_it_reads_anything() {
     let mut count = 0;
     for row in guarded {
         let method = Method::from_bytes(row.method.as_bytes()).unwrap();
-        let path = row.path.replace("{service}", "SMS_GATEWAY");
+        let path =
+            row.path.replace("{service}", "SMS_GATEWAY").replace("{id}", &caller("owner").unwrap().user.to_string());
         let answer = send(Ports::default(), request(method.clone(), &path)).await;
         assert_eq!(answer.error(), (401, "token_missing".to_owned()), "{row:?}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
@@ -22,7 +24,7 @@ async fn every_guarded_endpoint_refuses_strangers_before_it_reads_anything() {
         assert_eq!(answer.error(), (401, "token_expired".to_owned()), "{row:?}");
         count += 1;
     }
-    assert!(count >= 10);
+    assert!(count >= 25);
 }
 
 #[actix_web::test]
@@ -75,4 +77,65 @@ async fn a_bare_token_is_a_token() {
     ports.team.expect_list().returning(|_, _| Ok(kernel::Page { data: vec![], next: None }));
     let answer = send(ports, get("/v1/team").insert_header(("Authorization", "member"))).await;
     assert_eq!((answer.status, answer.json()), (200, json!({"data": [], "next_cursor": null})));
+}
+
+fn all_of(wanted: impl Fn(&crate::RouteRow) -> bool) -> Vec<(Method, String)> {
+    let id = caller("member").unwrap().user.to_string();
+    let row = |it: crate::RouteRow| (Method::from_bytes(it.method.as_bytes()).unwrap(), it.path.replace("{id}", &id));
+    route_table().into_iter().filter(|it| wanted(it)).map(row).collect()
+}
+
+/// Where this token's user is there, in a session whose factor was given so many seconds ago.
+fn since(token: &'static str, seconds: i64) -> Ports {
+    let mut ports = Ports::default();
+    ports.users.expect_by_id().returning(move |_| Ok(Some(crate::testing::user(token))));
+    let mut session = session(token);
+    session.auth_time -= chrono::TimeDelta::seconds(seconds);
+    ports.sessions.expect_by_id().returning(move |_| Ok(Some(session.clone())));
+    ports
+}
+
+#[actix_web::test]
+async fn what_is_sensitive_wants_a_recent_factor_before_it_reads_anything() {
+    let sensitive = all_of(|it| it.step_up);
+    assert!(sensitive.len() >= 6, "{sensitive:?}");
+    for (method, path) in sensitive {
+        let answer = send(since("owner", 301), by("owner", request(method.clone(), &path).set_payload("{"))).await;
+        assert_eq!(answer.error(), (403, "step_up_required".to_owned()), "{method} {path}");
+    }
+    let unread = request(Method::POST, "/v1/me/email").set_payload("{");
+    let answer = send(since("member", 300), by("member", unread)).await;
+    assert_eq!(answer.error(), (415, "unsupported_media_type".to_owned()));
+}
+
+#[actix_web::test]
+async fn who_administers_nothing_is_refused_and_that_is_written_down() {
+    let administering = all_of(|it| it.permission.as_deref() == Some("platform.administer"));
+    assert_eq!(administering.len(), 7, "{administering:?}");
+    for (method, path) in administering {
+        // Their factor is old besides, and they do not learn it.
+        let mut ports = since("member", 301);
+        let is_refusal = |unit: &UnitOfWork<accounts::Change>| {
+            unit.changes.is_empty() && unit.evidence.audit[0].outcome == Outcome::Refused("permission_denied")
+        };
+        ports.accounts.expect_commit().withf(is_refusal).times(1).returning(|_| Ok(()));
+        let answer = send(ports, by("member", request(method.clone(), &path).set_payload("{"))).await;
+        assert_eq!(answer.error(), (403, "permission_denied".to_owned()), "{method} {path}");
+        assert_eq!(answer.json()["required_permission"], "platform.administer");
+    }
+}
+
+#[actix_web::test]
+async fn administrators_read_without_a_recent_factor() {
+    let answer = send(since("owner", 301), by("owner", get("/v1/admin/settings"))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+#[actix_web::test]
+async fn what_is_no_id_names_nothing() {
+    let id = caller("owner").unwrap().session.to_string();
+    for bad in ["x", "%ff", &id.replace('-', ""), &format!("{{{id}}}").replace('{', "%7B").replace('}', "%7D")] {
+        let answer = send(Ports::of("owner"), by("owner", request(Method::DELETE, &format!("/v1/me/sessions/{bad}"))));
+        assert_eq!(answer.await.error(), (404, "not_found".to_owned()), "{bad}");
+    }
 }

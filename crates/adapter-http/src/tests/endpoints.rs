@@ -3,75 +3,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use entitlements::ConsumptionOutcome;
 use entitlements::{LimitKind, ServiceCode, Subscription, catalogue};
-use identity::{PasswordHash, User, UserStatus, Username};
 use kernel::testing::{NOON, nth};
-use kernel::{EmailAddress, Fault, Page, PageRequest};
+use kernel::{Fault, Page, PageRequest};
 use serde_json::json;
 
 use super::*;
 use crate::Part;
 use crate::testing::{acme, caller};
-
-fn user() -> User {
-    User {
-        id: caller("owner").unwrap().user,
-        email: EmailAddress::parse("u1@x.test").unwrap(),
-        username: Username::parse("u_1").unwrap(),
-        password: Some(PasswordHash("hash".to_owned().into())),
-        verified_at: None,
-        status: UserStatus::Active,
-        created_at: NOON,
-        version: 1,
-    }
-}
-
-#[actix_web::test]
-async fn registering_answers_as_seed_002_shows() {
-    let mut ports = Ports::default();
-    ports.hasher.expect_hash().returning(|_| Ok(PasswordHash("hash".to_owned().into())));
-    ports.identity.expect_commit().times(1).returning(|_| Ok(()));
-    let body = json!({
-        "email": "user@example.com", "username": "johndoe",
-        "password": "SecurePass123!", "confirm_password": "SecurePass123!",
-    });
-    let answer = send(ports, post("/api/v1/auth/register", &body)).await;
-    assert_eq!(answer.status, 201);
-    let body = answer.json();
-    let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["created_at", "email", "id", "is_verified", "message", "username"]);
-    assert_eq!(body["created_at"], "2026-01-15T12:00:00Z");
-    assert_eq!((&body["is_verified"], &body["message"]), (&json!(false), &json!("User registered successfully")));
-}
-
-#[actix_web::test]
-async fn signing_in_answers_as_the_contract_shows() {
-    let mut ports = Ports::default();
-    ports.users.expect_by_email().returning(|_| Ok(Some(user())));
-    ports.hasher.expect_verify().returning(|_, _| Ok(true));
-    ports.standings.expect_of().returning(|_, _| Ok(None));
-    ports.identity.expect_commit().times(1).returning(|_| Ok(()));
-    let body = json!({"email": "u1@x.test", "password": "p", "remember_me": false, "totp_code": "123456"});
-    let answer = send(ports, post("/v1/auth/login", &body)).await;
-    assert_eq!(answer.status, 200);
-    let body = answer.json();
-    assert_eq!((&body["access_token"], &body["token_type"]), (&json!("signed"), &json!("bearer")));
-    assert_eq!((&body["expires_in"], &body["refresh_expires_in"]), (&json!(900), &json!(604_800)));
-    assert_eq!(
-        body["user"],
-        json!({
-            "id": user().id, "email": "u1@x.test", "username": "u_1", "is_verified": false, "is_active": true,
-        })
-    );
-}
-
-#[actix_web::test]
-async fn a_used_link_is_no_missing_credential() {
-    let mut ports = Ports::default();
-    ports.mailed_tokens.expect_verify_email().returning(|_, _| Ok(None));
-    let answer = send(ports, post("/v1/auth/verify-email", &json!({"token": "t"}))).await;
-    assert_eq!(answer.error(), (422, "token_invalid".to_owned()));
-    assert_eq!(answer.header("www-authenticate"), None);
-}
 
 #[actix_web::test]
 async fn permissions_are_checked_one_by_one_or_many_at_once() {

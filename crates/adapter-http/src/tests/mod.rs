@@ -1,9 +1,13 @@
 //! Requests through the whole router, against mocked ports.
 
+mod admin;
+mod auth;
+mod camel_case;
 mod doors;
 mod endpoints;
 mod envelopes;
 mod lists;
+mod me;
 mod pages;
 mod repeating;
 mod served;

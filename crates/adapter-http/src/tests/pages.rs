@@ -9,7 +9,15 @@ fn loaded(page: &str) -> Vec<String> {
 
 #[actix_web::test]
 async fn pages_load_only_what_is_served_here_and_run_nothing_inline() {
-    for page in ["/docs", "/docs/", "/verify-email?token=t", "/invitations/accept?token=t"] {
+    for page in [
+        "/docs",
+        "/docs/",
+        "/verify-email?token=t",
+        "/invitations/accept?token=t",
+        "/confirm-email",
+        "/undo-email-change?token=t",
+        "/recover-account",
+    ] {
         let answer = send(Ports::default(), get(page)).await;
         assert_eq!(answer.status, 200, "{page}");
         assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{page}");
@@ -39,7 +47,13 @@ async fn the_specification_is_served_and_read_by_the_page() {
 #[actix_web::test]
 async fn forms_send_to_endpoints_there_are() {
     let table = crate::route_table();
-    for (page, count) in [("/verify-email", 1), ("/invitations/accept", 3)] {
+    for (page, count) in [
+        ("/verify-email", 1),
+        ("/confirm-email", 1),
+        ("/undo-email-change", 1),
+        ("/recover-account", 1),
+        ("/invitations/accept", 3),
+    ] {
         let page = send(Ports::default(), get(page)).await.text;
         let attributes = ["data-endpoint=\"", "data-sign-in=\""];
         let asked: Vec<&str> = attributes.iter().flat_map(|it| page.split(it).skip(1)).collect();
@@ -69,7 +83,9 @@ async fn pages_may_be_asked_for_their_head() {
 
 #[actix_web::test]
 async fn a_page_of_a_mail_takes_no_writes() {
-    let answer = send(Ports::default(), post("/verify-email?token=t", &Value::Null)).await;
-    assert_eq!(answer.error(), (405, "method_not_allowed".to_owned()));
+    for page in ["/verify-email", "/confirm-email", "/undo-email-change", "/recover-account"] {
+        let answer = send(Ports::default(), post(&format!("{page}?token=t"), &Value::Null)).await;
+        assert_eq!(answer.error(), (405, "method_not_allowed".to_owned()), "{page}");
+    }
     assert_eq!(send(Ports::default(), get("/docs/nothing.js")).await.error(), (404, "not_found".to_owned()));
 }

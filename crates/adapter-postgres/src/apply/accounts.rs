@@ -1,6 +1,6 @@
 use accounts::Change;
 use diesel_async::AsyncPgConnection;
-use kernel::{OrganizationId, Sealer, UserId};
+use kernel::{OrganizationId, Sealer, Signal, UserId};
 
 use super::Apply;
 use crate::refusal::Refusal;
@@ -13,17 +13,29 @@ impl Apply for Change {
         }
     }
 
-    fn saves_user(&self) -> Option<UserId> {
+    fn adds_user(&self) -> Option<UserId> {
         match self {
-            Self::Identity(change) => change.saves_user(),
-            Self::Tenancy(change) => change.saves_user(),
+            Self::Identity(change) => change.adds_user(),
+            Self::Tenancy(change) => change.adds_user(),
         }
     }
 
-    async fn apply(&self, connection: &mut AsyncPgConnection, sealer: &dyn Sealer) -> Result<(), Refusal> {
+    fn holds_user(&self) -> Option<UserId> {
         match self {
-            Self::Identity(change) => change.apply(connection, sealer).await,
-            Self::Tenancy(change) => change.apply(connection, sealer).await,
+            Self::Identity(change) => change.holds_user(),
+            Self::Tenancy(change) => change.holds_user(),
+        }
+    }
+
+    async fn apply(
+        &self,
+        connection: &mut AsyncPgConnection,
+        sealer: &dyn Sealer,
+        signals: &mut Vec<Signal>,
+    ) -> Result<(), Refusal> {
+        match self {
+            Self::Identity(change) => change.apply(connection, sealer, signals).await,
+            Self::Tenancy(change) => change.apply(connection, sealer, signals).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use entitlements::{Change, Service, Subscription};
-use kernel::{Id, Sealer, Write};
+use kernel::{Id, Sealer, Signal, Write};
 
 use super::{Apply, one, write_row};
 use crate::refusal::Refusal;
@@ -9,7 +9,12 @@ use crate::rows::{PlanRow, ServiceRow, SubscriptionRow};
 use crate::schema::{plans, services, subscriptions};
 
 impl Apply for Change {
-    async fn apply(&self, connection: &mut AsyncPgConnection, _: &dyn Sealer) -> Result<(), Refusal> {
+    async fn apply(
+        &self,
+        connection: &mut AsyncPgConnection,
+        _: &dyn Sealer,
+        _: &mut Vec<Signal>,
+    ) -> Result<(), Refusal> {
         match self {
             Self::Service(write) => apply_service(connection, write).await,
             Self::Subscription(write) => {

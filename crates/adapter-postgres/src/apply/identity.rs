@@ -1,22 +1,40 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use identity::{Change, Session, User};
-use kernel::{Fault, Id, Sealer, UserId, Write};
+use identity::{Change, MailRequest, MailedToken, Session, SigningKey, StoredSettings, User};
+use kernel::{Fault, Id, Sealer, Signal, UserId, Write};
 
-use super::{Apply, one, write_row};
+use super::{Apply, of_user, one, write_row};
 use crate::refusal::Refusal;
-use crate::rows::{MailedTokenRow, RefreshTokenRow, SessionRow, UserRow};
-use crate::schema::{mailed_tokens, refresh_tokens, sessions, users};
+use crate::rows::{MailRequestRow, MailedTokenRow, RefreshTokenRow, SessionRow, SigningKeyRow, UserRow};
+use crate::schema::{
+    login_failures, mail_requests, mailed_tokens, refresh_tokens, sessions, settings, signing_keys, users,
+};
 
 impl Apply for Change {
-    fn saves_user(&self) -> Option<UserId> {
+    fn adds_user(&self) -> Option<UserId> {
         match self {
-            Self::User(Write::Save { expected: user, .. } | Write::Remove { expected: user }) => Some(user.id),
+            Self::User(Write::Add(user)) => Some(user.id),
             _ => None,
         }
     }
 
-    async fn apply(&self, connection: &mut AsyncPgConnection, _: &dyn Sealer) -> Result<(), Refusal> {
+    fn holds_user(&self) -> Option<UserId> {
+        match self {
+            Self::User(write) => Some(write.subject().id),
+            Self::MailedToken(write) => Some(write.subject().user),
+            Self::EndSessions { user, .. } | Self::RevokeMailedTokens { user, .. } | Self::Erase { user, .. } => {
+                Some(*user)
+            }
+            _ => None,
+        }
+    }
+
+    async fn apply(
+        &self,
+        connection: &mut AsyncPgConnection,
+        sealer: &dyn Sealer,
+        signals: &mut Vec<Signal>,
+    ) -> Result<(), Refusal> {
         match self {
             Self::User(write) => {
                 write_row!(connection, write, users, |it| UserRow::from(it), |it: &User| users::id.eq(it.id.uuid()))
@@ -25,19 +43,79 @@ impl Apply for Change {
                 let this = |it: &Session| sessions::id.eq(it.id.uuid());
                 write_row!(connection, write, sessions, |it| SessionRow::from(it), this)
             }
+            Self::SigningKey(write) => {
+                let this = |it: &SigningKey| signing_keys::id.eq(it.id.uuid());
+                write_row!(connection, write, signing_keys, |it| SigningKeyRow::of(it, sealer), this)
+            }
             Self::RefreshToken(Write::Add(token)) => {
                 let row = RefreshTokenRow::from(token);
                 diesel::insert_into(refresh_tokens::table).values(row).execute(connection).await?;
                 Ok(())
             }
-            Self::MailedToken(Write::Add(token)) => {
-                let row = MailedTokenRow::from(token);
-                diesel::insert_into(mailed_tokens::table).values(row).execute(connection).await?;
+            Self::MailedToken(Write::Add(token)) => mail_token(connection, token).await,
+            Self::MailRequest(write) => apply_request(connection, write).await,
+            Self::Settings(Write::Save { expected, next }) => save_settings(connection, expected, next).await,
+            Self::EndSessions { user, except, at } => {
+                signals.extend(of_user::end_sessions(connection, *user, *except, *at).await?);
                 Ok(())
             }
+            Self::RevokeMailedTokens { user, purposes, since } => {
+                of_user::revoke_mailed_tokens(connection, *user, purposes, *since).await
+            }
+            Self::ForgetFailures(email) => {
+                diesel::delete(login_failures::table.find(email.key())).execute(connection).await?;
+                Ok(())
+            }
+            Self::Erase { user, email } => of_user::erase(connection, *user, email).await,
             Self::RefreshToken(_) | Self::MailedToken(_) => {
                 Err(Fault::defect("a token is used up by its own statement, never by a change").into())
             }
+            Self::Settings(_) => Err(Fault::defect("settings are saved, never added or removed").into()),
         }
     }
+}
+
+/// In the place of the one before it, where there is one.
+async fn mail_token(connection: &mut AsyncPgConnection, token: &MailedToken) -> Result<(), Refusal> {
+    let (row, same) = (MailedTokenRow::from(token), MailedTokenRow::from(token));
+    diesel::insert_into(mailed_tokens::table)
+        .values(row)
+        .on_conflict((mailed_tokens::user_id, mailed_tokens::purpose, mailed_tokens::slot))
+        .do_update()
+        .set(same)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn apply_request(connection: &mut AsyncPgConnection, write: &Write<MailRequest>) -> Result<(), Refusal> {
+    match write {
+        Write::Add(request) => {
+            let row = MailRequestRow::from(request);
+            diesel::insert_into(mail_requests::table).values(row).execute(connection).await?;
+            Ok(())
+        }
+        Write::Remove { expected } => {
+            let row = mail_requests::table.find(expected.id.uuid());
+            one(diesel::delete(row).execute(connection).await?)
+        }
+        Write::Save { .. } => Err(Fault::defect("a wish for a mail is answered, never changed").into()),
+    }
+}
+
+/// There is no row before the first change.
+async fn save_settings(
+    connection: &mut AsyncPgConnection,
+    expected: &StoredSettings,
+    next: &StoredSettings,
+) -> Result<(), Refusal> {
+    let patch = serde_json::to_value(&next.patch).map_err(|e| Fault::Failed(e.into()))?;
+    let row = (settings::patch.eq(patch), settings::version.eq(expected.version + 1));
+    let saved = if expected.version == 0 {
+        diesel::insert_into(settings::table).values(row).on_conflict_do_nothing().execute(connection).await?
+    } else {
+        let old = settings::table.filter(settings::version.eq(expected.version));
+        diesel::update(old).set(row).execute(connection).await?
+    };
+    one(saved)
 }

@@ -3,11 +3,12 @@
 mod accounts;
 mod entitlements;
 mod identity;
+mod of_user;
 mod tenancy;
 mod webhooks;
 
 use diesel_async::AsyncPgConnection;
-use kernel::{OrganizationId, Sealer, UserId};
+use kernel::{OrganizationId, Sealer, Signal, UserId};
 
 use crate::refusal::Refusal;
 
@@ -18,17 +19,37 @@ pub(crate) trait Apply: kernel::Change {
         None
     }
 
-    /// The user this saves: locked at once as strongly as it will be needed.
-    fn saves_user(&self) -> Option<UserId> {
+    /// The user this adds: nobody else knows it yet.
+    fn adds_user(&self) -> Option<UserId> {
         None
     }
 
-    /// Makes it, where what it was decided on still holds.
+    /// The user this changes, or changes a set of whose things: held alone while it is done.
+    fn holds_user(&self) -> Option<UserId> {
+        None
+    }
+
+    /// Makes it, where what it was decided on still holds. Adds to `signals` what the change itself could not foresee.
     fn apply(
         &self,
         connection: &mut AsyncPgConnection,
         sealer: &dyn Sealer,
+        signals: &mut Vec<Signal>,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
+}
+
+/// Makes changes in their order, and adds what the nodes must learn to `signals`.
+pub(crate) async fn apply_all<C: Apply>(
+    changes: &[C],
+    connection: &mut AsyncPgConnection,
+    sealer: &dyn Sealer,
+    signals: &mut Vec<Signal>,
+) -> Result<(), Refusal> {
+    for change in changes {
+        change.apply(connection, sealer, signals).await?;
+        signals.extend(change.signal());
+    }
+    Ok(())
 }
 
 /// Nothing matched the key and the version that was read: somebody was faster.

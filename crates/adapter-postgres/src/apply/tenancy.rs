@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{Id, OrganizationId, Sealer, Write};
+use kernel::{Id, OrganizationId, Sealer, Signal, Write};
 use tenancy::{Change, Invitation, Member, Organization};
 
 use super::{Apply, one, write_row};
@@ -16,7 +16,12 @@ impl Apply for Change {
         }
     }
 
-    async fn apply(&self, connection: &mut AsyncPgConnection, _: &dyn Sealer) -> Result<(), Refusal> {
+    async fn apply(
+        &self,
+        connection: &mut AsyncPgConnection,
+        _: &dyn Sealer,
+        _: &mut Vec<Signal>,
+    ) -> Result<(), Refusal> {
         match self {
             Self::Organization(write) => {
                 let this = |it: &Organization| organizations::id.eq(it.id.uuid());

@@ -24,14 +24,19 @@ pub(super) struct Cluster {
 impl Cluster {
     /// A cluster ready to start, made now where there is none.
     pub(super) fn prepare(data_dir: &Path) -> Result<Self, PrivateError> {
+        let cluster = Self::find(data_dir)?;
+        cluster.make()?;
+        Ok(cluster)
+    }
+
+    /// The data directory's cluster, whatever state it is in.
+    pub(super) fn find(data_dir: &Path) -> Result<Self, PrivateError> {
         let owner = Owner::find()?;
         let home = home::find(owner, data_dir, Path::new(OUTSIDE))?;
         let programs = Programs::find(&home.join("data"))?;
         let socket_dir = socket_dir(&home);
         owner.make_directory(&socket_dir)?;
-        let cluster = Self { owner, programs, home, socket_dir };
-        cluster.make()?;
-        Ok(cluster)
+        Ok(Self { owner, programs, home, socket_dir })
     }
 
     pub(super) fn home(&self) -> &Path {

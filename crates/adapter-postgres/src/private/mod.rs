@@ -51,7 +51,7 @@ impl PrivatePostgres {
         })
         .await?;
         let private = Self { cluster, _lock: lock };
-        let was_running = private.find_running().await?.is_some();
+        let was_running = private.cluster.find_running().await?.is_some();
         let ready = async {
             if !was_running {
                 private.bring_up().await?;
@@ -70,10 +70,24 @@ impl PrivatePostgres {
         }
     }
 
+    /// Where to connect to the one that a running server has started in this data directory, once it answers.
+    pub async fn url_of_running(data_dir: &Path) -> Result<String, PrivateError> {
+        let data_dir = data_dir.to_owned();
+        let cluster = blocking(move || {
+            let data_dir = data_dir.canonicalize().map_err(PrivateError::at(&data_dir))?;
+            Cluster::find(&data_dir)
+        })
+        .await?;
+        match cluster.find_running().await? {
+            Some(_) => Ok(cluster.url_of(DATABASE)),
+            None => Err(PrivateError::Silent(cluster.log(), "the server that uses it is not ready".into())),
+        }
+    }
+
     /// Where to connect.
     #[must_use]
     pub fn url(&self) -> String {
-        self.url_of(DATABASE)
+        self.cluster.url_of(DATABASE)
     }
 
     /// Where its files are: in the data directory, unless the user that runs it can't reach them there.
@@ -100,16 +114,47 @@ impl PrivatePostgres {
         blocking(move || self.cluster.stop()).await
     }
 
+    /// Starts it. One that needs longer than `pg_ctl` waits is found running; what a killed one left behind lets go of its
+    /// memory within moments, and is safe from us until then.
+    async fn bring_up(&self) -> Result<(), PrivateError> {
+        let mut tries = 1;
+        loop {
+            let cluster = self.cluster.clone();
+            let Err(error) = blocking(move || cluster.start()).await else { return Ok(()) };
+            if self.cluster.find_running().await?.is_some() {
+                return Ok(());
+            }
+            if tries == MOST_TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn create_database(&self) -> Result<(), PrivateError> {
+        let silent = |error: DieselError| PrivateError::Silent(self.cluster.log(), error.to_string());
+        let mut connection = self.cluster.connect().await?;
+        let look = format!("SELECT FROM pg_database WHERE datname = '{DATABASE}'");
+        // The lock on the data directory makes us the only ones who could make it in between.
+        if diesel::sql_query(look).execute(&mut connection).await.map_err(silent)? == 0 {
+            connection.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await.map_err(silent)?;
+        }
+        Ok(())
+    }
+}
+
+impl Cluster {
     fn url_of(&self, database: &str) -> String {
-        format!("postgres:///{database}?host={}&user={USER}", self.cluster.socket_dir().display())
+        format!("postgres:///{database}?host={}&user={USER}", self.socket_dir().display())
     }
 
     async fn connect(&self) -> Result<AsyncPgConnection, PrivateError> {
         let url = self.url_of("postgres");
         match timeout(Duration::from_secs(5), AsyncPgConnection::establish(&url)).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(PrivateError::Silent(self.cluster.log(), error.to_string())),
-            Err(_) => Err(PrivateError::Silent(self.cluster.log(), "no answer".into())),
+            Ok(Err(error)) => Err(PrivateError::Silent(self.log(), error.to_string())),
+            Err(_) => Err(PrivateError::Silent(self.log(), "no answer".into())),
         }
     }
 
@@ -125,35 +170,6 @@ impl PrivatePostgres {
                 Err(_) => sleep(Duration::from_millis(100)).await,
             }
         }
-    }
-
-    /// Starts it. One that needs longer than `pg_ctl` waits is found running; what a killed one left behind lets go of its
-    /// memory within moments, and is safe from us until then.
-    async fn bring_up(&self) -> Result<(), PrivateError> {
-        let mut tries = 1;
-        loop {
-            let cluster = self.cluster.clone();
-            let Err(error) = blocking(move || cluster.start()).await else { return Ok(()) };
-            if self.find_running().await?.is_some() {
-                return Ok(());
-            }
-            if tries == MOST_TRIES {
-                return Err(error);
-            }
-            tries += 1;
-            sleep(Duration::from_millis(500)).await;
-        }
-    }
-
-    async fn create_database(&self) -> Result<(), PrivateError> {
-        let silent = |error: DieselError| PrivateError::Silent(self.cluster.log(), error.to_string());
-        let mut connection = self.connect().await?;
-        let look = format!("SELECT FROM pg_database WHERE datname = '{DATABASE}'");
-        // The lock on the data directory makes us the only ones who could make it in between.
-        if diesel::sql_query(look).execute(&mut connection).await.map_err(silent)? == 0 {
-            connection.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await.map_err(silent)?;
-        }
-        Ok(())
     }
 }
 

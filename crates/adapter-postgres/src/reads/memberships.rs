@@ -18,14 +18,7 @@ impl Memberships for Database {
             .inner_join(organizations::table)
             .filter(members::user_id.eq(user.uuid()))
             .filter(organizations::deleted_at.is_null())
-            .select((
-                members::joined_at,
-                organizations::id,
-                organizations::name,
-                organizations::slug,
-                members::role,
-                members::status,
-            ))
+            .select(COLUMNS)
             .order((members::joined_at, members::organization_id))
             .limit(i64::from(page.limit) + 1)
             .into_boxed();
@@ -34,16 +27,40 @@ impl Memberships for Database {
                 .filter(members::joined_at.ge(last.at))
                 .filter(members::joined_at.gt(last.at).or(members::organization_id.gt(last.id)));
         }
-        let rows: Vec<(Time, Uuid, String, String, String, String)> =
-            query.load(&mut connection).await.map_err(fault)?;
-        let page = Page::from_one_more(rows, page.limit, |(at, id, ..)| Keyset { at: *at, id: *id }.cursor());
-        let data = page.data.into_iter().map(|(_, organization, name, slug, role, status)| MembershipRow {
-            organization: organization.into(),
-            name,
-            slug,
-            role,
-            status,
-        });
-        Ok(Page { data: data.collect(), next: page.next })
+        let rows: Vec<Row> = query.load(&mut connection).await.map_err(fault)?;
+        let page =
+            Page::from_one_more(rows, page.limit, |it| Keyset { at: it.joined_at, id: it.organization }.cursor());
+        Ok(Page { data: page.data.into_iter().map(Into::into).collect(), next: page.next })
+    }
+}
+
+pub(super) const COLUMNS: (
+    members::joined_at,
+    organizations::id,
+    organizations::name,
+    organizations::slug,
+    members::role,
+    members::status,
+) = (members::joined_at, organizations::id, organizations::name, organizations::slug, members::role, members::status);
+
+#[derive(Queryable)]
+pub(super) struct Row {
+    joined_at: Time,
+    organization: Uuid,
+    name: String,
+    slug: String,
+    role: String,
+    status: String,
+}
+
+impl From<Row> for MembershipRow {
+    fn from(row: Row) -> Self {
+        Self {
+            organization: row.organization.into(),
+            name: row.name,
+            slug: row.slug,
+            role: row.role,
+            status: row.status,
+        }
     }
 }

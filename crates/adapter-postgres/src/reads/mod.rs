@@ -2,10 +2,16 @@
 
 mod authorizations;
 mod catalogue;
+mod exports;
+mod holdings;
 mod invitations;
+mod mail_requests;
 mod memberships;
 mod organizations;
+mod people;
 mod sessions;
+mod settings;
+mod signing_keys;
 mod standings;
 mod subscriptions;
 mod team;

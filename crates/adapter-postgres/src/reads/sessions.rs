@@ -2,14 +2,15 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use identity::Session;
-use identity::ports::Sessions;
-use kernel::{Fault, Id, Scope, SessionId, Time};
+use identity::ports::{SeenSession, Sessions};
+use kernel::{Fault, Id, Page, PageRequest, Scope, SessionId, Time, TokenHash, UserId};
 use uuid::Uuid;
 
 use crate::fault::fault;
+use crate::keyset::Keyset;
 use crate::pool::Database;
-use crate::rows::SessionRow;
-use crate::schema::sessions;
+use crate::rows::{SeenSessionRow, SessionRow};
+use crate::schema::{refresh_tokens, session_sightings, sessions};
 
 #[async_trait]
 impl Sessions for Database {
@@ -25,6 +26,53 @@ impl Sessions for Database {
         row.map(TryInto::try_into).transpose()
     }
 
+    async fn by_refresh_token(&self, token: &TokenHash, at: Time) -> Result<Option<(Session, bool)>, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let row: Option<(SessionRow, Option<Time>, Time)> = refresh_tokens::table
+            .find(token.as_bytes().as_slice())
+            .inner_join(sessions::table)
+            .select((SessionRow::as_select(), refresh_tokens::rotated_at, refresh_tokens::expires_at))
+            .first(&mut connection)
+            .await
+            .optional()
+            .map_err(fault)?;
+        row.map(|(session, rotated_at, expires_at)| Ok((session.try_into()?, rotated_at.is_none() && at < expires_at)))
+            .transpose()
+    }
+
+    async fn beyond(&self, user: UserId, keep: u32, at: Time) -> Result<Vec<Session>, Fault> {
+        let mut connection = self.connection(Scope::User(user)).await?;
+        let rows: Vec<SessionRow> = sessions::table
+            .filter(living(user, at))
+            .order((sessions::created_at.desc(), sessions::id.desc()))
+            .offset(keep.into())
+            .select(SessionRow::as_select())
+            .load(&mut connection)
+            .await
+            .map_err(fault)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn living(&self, user: UserId, at: Time, page: PageRequest) -> Result<Page<SeenSession>, Fault> {
+        let mut connection = self.connection(Scope::User(user)).await?;
+        let mut query = sessions::table
+            .left_join(session_sightings::table)
+            .filter(living(user, at))
+            .order((sessions::created_at.desc(), sessions::id.desc()))
+            .limit(i64::from(page.limit) + 1)
+            .select((SessionRow::as_select(), (session_sightings::at, session_sightings::address).nullable()))
+            .into_boxed();
+        if let Some(last) = page.after.as_ref().and_then(Keyset::read) {
+            query = query
+                .filter(sessions::created_at.le(last.at))
+                .filter(sessions::created_at.lt(last.at).or(sessions::id.lt(last.id)));
+        }
+        let rows: Vec<SeenSessionRow> = query.load(&mut connection).await.map_err(fault)?;
+        let seen: Vec<SeenSession> = rows.into_iter().map(TryInto::try_into).collect::<Result<_, Fault>>()?;
+        let cursor = |it: &SeenSession| Keyset { at: it.session.created_at, id: it.session.id.uuid() }.cursor();
+        Ok(Page::from_one_more(seen, page.limit, cursor))
+    }
+
     async fn ended(&self, at: Time) -> Result<Vec<(SessionId, Time)>, Fault> {
         let mut connection = self.connection(Scope::Installation).await?;
         let rows: Vec<(Uuid, Time)> = sessions::table
@@ -35,4 +83,10 @@ impl Sessions for Database {
             .map_err(fault)?;
         Ok(rows.into_iter().map(|(id, until)| (id.into(), until)).collect())
     }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn living(user: UserId, at: Time) -> _ {
+    let user: Uuid = user.uuid();
+    sessions::user_id.eq(user).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(at))
 }

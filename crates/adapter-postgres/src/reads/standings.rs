@@ -35,4 +35,18 @@ impl Standings for Database {
             active: status == MemberStatus::Active.as_str(),
         }))
     }
+
+    async fn words_of(&self, user: UserId) -> Result<Vec<String>, Fault> {
+        let mut connection = self.connection(Scope::User(user)).await?;
+        let rows: Vec<(String, String)> = members::table
+            .inner_join(organizations::table)
+            .filter(members::user_id.eq(user.uuid()))
+            .filter(organizations::deleted_at.is_null())
+            .order(organizations::id)
+            .select((organizations::name, organizations::slug))
+            .load(&mut connection)
+            .await
+            .map_err(fault)?;
+        Ok(rows.into_iter().flat_map(<[String; 2]>::from).collect())
+    }
 }

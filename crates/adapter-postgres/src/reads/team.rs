@@ -2,6 +2,7 @@ use accounts::views::{Team, TeamRow};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use identity::UserStatus;
 use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Scope, Time};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ impl Team for Database {
         let mut query = members::table
             .inner_join(users::table)
             .filter(members::organization_id.eq(organization.uuid()))
+            .filter(users::status.ne(UserStatus::Deleted.as_str()))
             .select((users::id, users::email, users::username, members::role, members::status, members::joined_at))
             .order((members::joined_at, members::user_id))
             .limit(i64::from(page.limit) + 1)

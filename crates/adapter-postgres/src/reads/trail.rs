@@ -57,7 +57,7 @@ impl Trail for Database {
         let mut personal = personal_of(&mut connection, &page.data).await?;
         let entries = page.data.into_iter().map(|row| {
             let about_people = personal.remove(&row.id).unwrap_or_default();
-            row.tell(about_people)
+            row.tell(about_people.into_iter().map(|(_, detail)| detail).collect())
         });
         Ok(Page { data: entries.collect::<Result<_, Fault>>()?, next: page.next })
     }
@@ -84,11 +84,11 @@ impl Wanted {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_entries, check_for_backend(Pg))]
-struct EntryRow {
-    id: Uuid,
+pub(super) struct EntryRow {
+    pub(super) id: Uuid,
     at: Time,
     actor_kind: String,
-    actor_id: Option<Uuid>,
+    pub(super) actor_id: Option<Uuid>,
     action: String,
     target_kind: String,
     target_id: String,
@@ -107,7 +107,7 @@ struct Public {
 
 impl EntryRow {
     /// With what is about people beside what is public.
-    fn tell(self, mut personal: Vec<Detail>) -> Result<Entry, Fault> {
+    pub(super) fn tell(self, mut personal: Vec<Detail>) -> Result<Entry, Fault> {
         let address = take(&mut personal, "address");
         let agent = take(&mut personal, "agent");
         let public: Vec<Public> = serde_json::from_value(self.public).map_err(|_| corrupt("entry's details"))?;
@@ -136,21 +136,28 @@ fn take(personal: &mut Vec<Detail>, key: &str) -> Option<String> {
     personal.remove(position).after.as_str().map(ToOwned::to_owned)
 }
 
-async fn personal_of(
+/// What is said about people, by entry, each with whom it is about where that is known.
+pub(super) async fn personal_of(
     connection: &mut AsyncPgConnection,
     entries: &[EntryRow],
-) -> Result<HashMap<Uuid, Vec<Detail>>, Fault> {
+) -> Result<HashMap<Uuid, Vec<(Option<Uuid>, Detail)>>, Fault> {
     let ids: Vec<Uuid> = entries.iter().map(|it| it.id).collect();
-    let rows: Vec<(Uuid, String, Value, Value)> = audit_personal::table
+    let rows: Vec<(Uuid, Option<Uuid>, String, Value, Value)> = audit_personal::table
         .filter(audit_personal::entry_id.eq_any(ids))
         .order((audit_personal::entry_id, audit_personal::position))
-        .select((audit_personal::entry_id, audit_personal::key, audit_personal::before, audit_personal::after))
+        .select((
+            audit_personal::entry_id,
+            audit_personal::subject,
+            audit_personal::key,
+            audit_personal::before,
+            audit_personal::after,
+        ))
         .load(connection)
         .await
         .map_err(fault)?;
-    let mut personal: HashMap<Uuid, Vec<Detail>> = HashMap::new();
-    for (entry, key, before, after) in rows {
-        personal.entry(entry).or_default().push(Detail { key, before, after });
+    let mut personal: HashMap<Uuid, Vec<(Option<Uuid>, Detail)>> = HashMap::new();
+    for (entry, subject, key, before, after) in rows {
+        personal.entry(entry).or_default().push((subject, Detail { key, before, after }));
     }
     Ok(personal)
 }

@@ -1,9 +1,12 @@
 use async_trait::async_trait;
+use diesel::dsl::{exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use identity::User;
 use identity::ports::Users;
-use kernel::{EmailAddress, Fault, Id, Scope, UserId};
+use identity::{User, UserStatus};
+use kernel::{EmailAddress, Fault, Id, Scope, Time, UserId};
 
 use crate::fault::fault;
 use crate::pool::Database;
@@ -35,4 +38,30 @@ impl Users for Database {
             .map_err(fault)?;
         row.map(TryInto::try_into).transpose()
     }
+
+    async fn has_administrator(&self) -> Result<bool, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let acting = users::table.filter(users::administrator).filter(users::status.eq(UserStatus::Active.as_str()));
+        diesel::select(exists(acting)).get_result(&mut connection).await.map_err(fault)
+    }
+
+    async fn to_erase(&self, before: Time, most: u8) -> Result<Vec<User>, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let rows: Vec<UserRow> = users::table
+            .filter(users::status.eq(UserStatus::Deleted.as_str()))
+            .filter(users::deleted_at.le(before))
+            .filter(is_somebodys())
+            .order((users::deleted_at, users::id))
+            .limit(most.into())
+            .select(UserRow::as_select())
+            .load(&mut connection)
+            .await
+            .map_err(fault)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+}
+
+/// Whether the user is not erased: then its address is [`EmailAddress::nobodys`].
+fn is_somebodys() -> SqlLiteral<Bool> {
+    sql("users.email_key <> users.id::text || '@erased.invalid'")
 }

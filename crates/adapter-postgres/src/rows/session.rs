@@ -1,7 +1,10 @@
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use identity::Session;
+use identity::ports::SeenSession;
 use kernel::{Fault, Id, Time};
 use uuid::Uuid;
 
@@ -24,6 +27,7 @@ pub(crate) struct SessionRow {
     ended_at: Option<Time>,
     silent_after: Option<Time>,
     pub(crate) version: i64,
+    rotates: bool,
 }
 
 impl From<&Session> for SessionRow {
@@ -42,6 +46,7 @@ impl From<&Session> for SessionRow {
             ended_at: session.ended_at,
             silent_after: session.ended_at.map(|at| session.silent_after(at)),
             version: session.version,
+            rotates: session.rotates,
         }
     }
 }
@@ -60,10 +65,35 @@ impl TryFrom<SessionRow> for Session {
             expires_at: row.expires_at,
             access_lifetime: lifetime(row.access_lifetime_s)?,
             refresh_lifetime: lifetime(row.refresh_lifetime_s)?,
-            address: row.address.map(|it| it.parse()).transpose().map_err(|_| corrupt("network address"))?,
+            rotates: row.rotates,
+            address: address(row.address.as_deref())?,
             agent: row.agent,
             ended_at: row.ended_at,
             version: row.version,
         })
     }
+}
+
+/// A session with when and from where it was seen, where it was.
+#[derive(Queryable)]
+pub(crate) struct SeenSessionRow {
+    session: SessionRow,
+    seen: Option<(Time, Option<String>)>,
+}
+
+impl TryFrom<SeenSessionRow> for SeenSession {
+    type Error = Fault;
+
+    fn try_from(SeenSessionRow { session, seen }: SeenSessionRow) -> Result<Self, Fault> {
+        let session = Session::try_from(session)?;
+        let (last_seen_at, last_address) = match seen {
+            Some((at, from)) => (at, address(from.as_deref())?),
+            None => (session.created_at, session.address),
+        };
+        Ok(Self { session, last_seen_at, last_address })
+    }
+}
+
+fn address(text: Option<&str>) -> Result<Option<IpAddr>, Fault> {
+    text.map(str::parse).transpose().map_err(|_| corrupt("network address"))
 }

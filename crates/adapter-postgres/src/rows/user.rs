@@ -1,6 +1,6 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use identity::{PasswordHash, User, UserStatus, Username};
+use identity::{PasswordHash, PersonName, User, UserStatus, Username};
 use kernel::{EmailAddress, Fault, Id, Secret, Time};
 use uuid::Uuid;
 
@@ -20,6 +20,9 @@ pub(crate) struct UserRow {
     status: String,
     created_at: Time,
     pub(crate) version: i64,
+    name: Option<String>,
+    administrator: bool,
+    deleted_at: Option<Time>,
 }
 
 impl From<&User> for UserRow {
@@ -35,6 +38,9 @@ impl From<&User> for UserRow {
             status: user.status.as_str().to_owned(),
             created_at: user.created_at,
             version: user.version,
+            name: user.name.as_ref().map(|it| it.as_str().to_owned()),
+            administrator: user.administrator,
+            deleted_at: user.deleted_at,
         }
     }
 }
@@ -47,9 +53,12 @@ impl TryFrom<UserRow> for User {
             id: row.id.into(),
             email: EmailAddress::parse(&row.email).ok_or_else(|| corrupt("address"))?,
             username: Username::parse(&row.username).ok_or_else(|| corrupt("username"))?,
+            name: row.name.map(|it| PersonName::parse(&it).ok_or_else(|| corrupt("name"))).transpose()?,
             password: row.password.map(|it| PasswordHash(Secret::new(it))),
             verified_at: row.verified_at,
             status: status(&row.status).ok_or_else(|| corrupt("user's status"))?,
+            administrator: row.administrator,
+            deleted_at: row.deleted_at,
             created_at: row.created_at,
             version: row.version,
         })

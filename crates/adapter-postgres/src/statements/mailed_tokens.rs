@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use identity::ports::MailedTokens;
-use identity::rules::witness_verification;
-use identity::{Claim, MailedPurpose, User, UserStatus};
-use kernel::{Act, Evidence, Fault, Scope, Time};
+use identity::ports::{MailedTokens, Redeemed};
+use identity::{MailedToken, Presented, Redemption, User, Word, rules};
+use kernel::{Act, Evidence, Fault, Id, Scope};
 use uuid::Uuid;
 
+use crate::apply::apply_all;
 use crate::refusal::Refusal;
-use crate::rows::UserRow;
+use crate::rows::{MailedTokenRow, UserRow};
 use crate::schema::{mailed_tokens, users};
 use crate::scope;
 use crate::store::PgStore;
@@ -20,81 +20,123 @@ use crate::turns::Turn;
 
 #[async_trait]
 impl MailedTokens for PgStore {
-    async fn verify_email(&self, act: &Act, claim: Claim) -> Result<Option<User>, Fault> {
-        Ok(self.carry(Verify { act: act.clone(), claim }).await?)
+    async fn redeem(&self, act: &Act, redemption: Redemption) -> Result<Redeemed, Fault> {
+        match self.carry(Redeem { act: act.clone(), redemption }).await {
+            Err(Refusal::Taken(taken)) => Ok(Redeemed::Taken(taken)),
+            outcome => Ok(outcome?),
+        }
     }
 }
 
-struct Verify {
+struct Redeem {
     act: Act,
-    claim: Claim,
+    redemption: Redemption,
 }
 
-impl Transaction for Verify {
-    type Answer = Option<User>;
+impl Transaction for Redeem {
+    type Answer = Redeemed;
 
     fn scope(&self) -> Scope {
         scope::of_act(&self.act)
     }
 
     fn turns(&self) -> BTreeSet<Turn> {
-        BTreeSet::from([Turn::Token(self.claim.presented)])
+        BTreeSet::from([match self.redemption.presented() {
+            Presented::Token(hash) => Turn::Token(*hash),
+            Presented::Address(email) => Turn::Address(email.key()),
+        }])
     }
 
     async fn run<'a>(
         &'a self,
-        _: &'a PgStore,
+        store: &'a PgStore,
         connection: &mut AsyncPgConnection,
-    ) -> Result<Done<'a, Option<User>>, Refusal> {
-        let user = match self.hold_user(connection).await? {
-            Some(user) if self.claim(connection).await? => Some(verify(connection, user, self.act.at).await?),
-            _ => None,
+    ) -> Result<Done<'a, Redeemed>, Refusal> {
+        let user = self.hold_user(connection).await?;
+        let token = match &user {
+            Some(user) => self.hold_token(connection, user).await?,
+            None => None,
         };
-        let evidence = user.as_ref().map_or_else(Evidence::default, |user| witness_verification(&self.act, user));
-        Ok(Done { answer: user, evidence: Cow::Owned(evidence), signals: Vec::new() })
+        let left = |answer, evidence| Done { answer, evidence: Cow::Owned(evidence), signals: Vec::new() };
+        match rules::redeem(&self.act, &self.redemption, token.as_ref().zip(user.as_ref())) {
+            Word::Refused(evidence) => Ok(left(Redeemed::Worthless, evidence)),
+            Word::PasswordUnfit => {
+                if let Some(token) = token {
+                    // It was right: not one of the wrong tries.
+                    let row = mailed_tokens::table.find(token.hash.as_bytes().as_slice());
+                    diesel::update(row)
+                        .set(mailed_tokens::tries.eq(mailed_tokens::tries - 1))
+                        .execute(connection)
+                        .await?;
+                }
+                Ok(left(Redeemed::PasswordUnfit, Evidence::default()))
+            }
+            Word::Granted(granted) => {
+                let (unit, user) = *granted;
+                if let Some(token) = token {
+                    let row = mailed_tokens::table.find(token.hash.as_bytes().as_slice());
+                    diesel::delete(row).execute(connection).await?;
+                }
+                // It is about this user alone, who is held already.
+                let mut signals = Vec::new();
+                apply_all(&unit.changes, connection, store.sealer.as_ref(), &mut signals).await?;
+                let answer = Redeemed::Done(Box::new(user));
+                Ok(Done { answer, evidence: Cow::Owned(unit.evidence), signals })
+            }
+        }
     }
 }
 
-impl Verify {
-    /// The token's user, where it is active and still has the address; nobody changes it from here on.
+impl Redeem {
+    /// The one who may redeem it, held before the token is, as everybody does who writes tokens.
     async fn hold_user(&self, connection: &mut AsyncPgConnection) -> Result<Option<User>, Refusal> {
-        let token: Option<(Uuid, String)> = mailed_tokens::table
-            .find(self.claim.presented.as_bytes().as_slice())
-            .select((mailed_tokens::user_id, mailed_tokens::email_key))
-            .first(connection)
-            .await
-            .optional()?;
-        let Some((user, email_key)) = token else { return Ok(None) };
-        let row: Option<UserRow> = users::table
-            .filter(users::id.eq(user))
-            .filter(users::email_key.eq(email_key))
-            .filter(users::status.eq(UserStatus::Active.as_str()))
-            .select(UserRow::as_select())
-            .for_no_key_update()
-            .first(connection)
-            .await
-            .optional()?;
-        Ok(row.map(User::try_from).transpose()?)
+        let found: Option<Uuid> = match self.redemption.presented() {
+            Presented::Address(email) => {
+                let owner = users::table.filter(users::email_key.eq(email.key())).select(users::id);
+                owner.first(connection).await.optional()?
+            }
+            Presented::Token(hash) => {
+                let token = mailed_tokens::table.find(hash.as_bytes().as_slice()).select(mailed_tokens::user_id);
+                token.first(connection).await.optional()?
+            }
+        };
+        let Some(id) = found else { return Ok(None) };
+        let row = users::table.find(id).select(UserRow::as_select()).for_no_key_update();
+        let row: Option<UserRow> = row.first(connection).await.optional()?;
+        let user = row.map(User::try_from).transpose()?;
+        Ok(user.filter(|user| match self.redemption.presented() {
+            // It may have got another address meanwhile.
+            Presented::Address(email) => user.email.key() == email.key(),
+            Presented::Token(_) => true,
+        }))
     }
 
-    /// Of all who present the token, the one whose statement finds it unused.
-    async fn claim(&self, connection: &mut AsyncPgConnection) -> Result<bool, Refusal> {
-        let unused = mailed_tokens::table
-            .find(self.claim.presented.as_bytes().as_slice())
-            .filter(mailed_tokens::purpose.eq(MailedPurpose::VerifyEmail.as_str()))
-            .filter(mailed_tokens::used_at.is_null())
-            .filter(mailed_tokens::expires_at.gt(self.act.at));
-        let claimed = diesel::update(unused).set(mailed_tokens::used_at.eq(self.act.at)).execute(connection).await?;
-        Ok(claimed == 1)
+    /// Looked for again now that nobody else changes it. Where it is found by its owner, this is a try.
+    async fn hold_token(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user: &User,
+    ) -> Result<Option<MailedToken>, Refusal> {
+        let unused = mailed_tokens::purpose
+            .eq(self.redemption.purpose().as_str())
+            .and(mailed_tokens::user_id.eq(user.id.uuid()))
+            .and(mailed_tokens::used_at.is_null());
+        let row: Option<MailedTokenRow> = match self.redemption.presented() {
+            Presented::Token(hash) => mailed_tokens::table
+                .find(hash.as_bytes().as_slice())
+                .filter(unused)
+                .select(MailedTokenRow::as_select())
+                .for_update()
+                .first(connection)
+                .await
+                .optional()?,
+            Presented::Address(_) => diesel::update(mailed_tokens::table.filter(unused))
+                .set(mailed_tokens::tries.eq(mailed_tokens::tries + 1))
+                .returning(MailedTokenRow::as_returning())
+                .get_result(connection)
+                .await
+                .optional()?,
+        };
+        Ok(row.map(MailedToken::try_from).transpose()?)
     }
-}
-
-async fn verify(connection: &mut AsyncPgConnection, user: User, at: Time) -> Result<User, Refusal> {
-    if user.verified_at.is_some() {
-        return Ok(user);
-    }
-    let verified = User { verified_at: Some(at), version: user.version + 1, ..user };
-    let row = UserRow::from(&verified);
-    diesel::update(users::table.find(row.id)).set(row).execute(connection).await?;
-    Ok(verified)
 }

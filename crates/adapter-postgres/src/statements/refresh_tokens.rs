@@ -49,15 +49,14 @@ impl Transaction for Rotate {
         _: &'a PgStore,
         connection: &mut AsyncPgConnection,
     ) -> Result<Done<'a, RefreshOutcome>, Refusal> {
-        let Rotation { presented, successor } = &self.rotation;
-        let outcome = match claim(connection, presented, successor, self.act.at).await? {
+        let outcome = match claim(connection, &self.rotation, self.act.at).await? {
             Some(session) => {
                 let (session, user) = read(connection, session).await?;
-                hand_out(connection, &session, successor, self.act.at).await?;
+                hand_out(connection, &session, &self.rotation.successor, self.act.at).await?;
                 let standing = standing_of(connection, &session).await?;
                 RefreshOutcome::Rotated { session, user, standing }
             }
-            None => look_at_why(connection, presented, self.act.at).await?,
+            None => look_at_why(connection, &self.rotation, self.act.at).await?,
         };
         let signals = match &outcome {
             RefreshOutcome::Reused { session, .. } => {
@@ -74,8 +73,7 @@ impl Transaction for Rotate {
 /// it used. No clock takes part.
 async fn claim(
     connection: &mut AsyncPgConnection,
-    presented: &TokenHash,
-    successor: &TokenHash,
+    Rotation { presented, successor, repeat }: &Rotation,
     at: Time,
 ) -> Result<Option<Uuid>, Refusal> {
     let live = sessions::table
@@ -83,6 +81,7 @@ async fn claim(
         .filter(sessions::id.eq(refresh_tokens::session_id))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(at))
+        .filter(sessions::rotates)
         .filter(users::status.eq(UserStatus::Active.as_str()));
     let unused = refresh_tokens::table
         .filter(refresh_tokens::hash.eq(presented.as_bytes().as_slice()))
@@ -90,7 +89,12 @@ async fn claim(
         .filter(refresh_tokens::expires_at.gt(at))
         .filter(exists(live));
     let claimed = diesel::update(unused)
-        .set((refresh_tokens::rotated_at.eq(at), refresh_tokens::successor.eq(successor.as_bytes().as_slice())))
+        .set((
+            refresh_tokens::rotated_at.eq(at),
+            refresh_tokens::successor.eq(successor.as_bytes().as_slice()),
+            refresh_tokens::repeat_key.eq(repeat.as_ref().map(|it| it.key.0.as_slice())),
+            refresh_tokens::sealed.eq(repeat.as_ref().map(|it| it.sealed.as_slice())),
+        ))
         .returning(refresh_tokens::session_id)
         .get_result(connection)
         .await
@@ -146,15 +150,17 @@ async fn hand_out(
 struct Presented {
     expires_at: Time,
     rotated_at: Option<Time>,
+    repeat_key: Option<Vec<u8>>,
     successor_rotated_at: Option<Time>,
     session: SessionRow,
     user: UserRow,
 }
 
-/// Why the claim was lost: another call has just won it, the token is stolen, or it is worth nothing.
+/// Why the claim was lost: it was won before by the same caller or just now by another, the token is stolen, or it is
+/// worth nothing.
 async fn look_at_why(
     connection: &mut AsyncPgConnection,
-    presented: &TokenHash,
+    Rotation { presented, repeat, .. }: &Rotation,
     at: Time,
 ) -> Result<RefreshOutcome, Refusal> {
     let next = diesel::alias!(refresh_tokens as next);
@@ -165,6 +171,7 @@ async fn look_at_why(
         .select((
             refresh_tokens::expires_at,
             refresh_tokens::rotated_at,
+            refresh_tokens::repeat_key,
             next.field(refresh_tokens::rotated_at).nullable(),
             SessionRow::as_select(),
             UserRow::as_select(),
@@ -172,17 +179,23 @@ async fn look_at_why(
         .first(connection)
         .await
         .optional()?;
-    let Some(Presented { expires_at, rotated_at: Some(rotated_at), successor_rotated_at, session, user }) = found
-    else {
+    let Some(found) = found else { return Ok(RefreshOutcome::Refused) };
+    let Presented { expires_at, rotated_at: Some(rotated_at), repeat_key, successor_rotated_at, .. } = found else {
         return Ok(RefreshOutcome::Refused);
     };
-    let (session, user) = (Session::try_from(session)?, User::try_from(user)?);
+    let (session, user) = (Session::try_from(found.session)?, User::try_from(found.user)?);
     let dead = session.ended_at.is_some() || session.expires_at <= at || user.status != UserStatus::Active;
     if dead || expires_at <= at {
         return Ok(RefreshOutcome::Refused);
     }
-    if successor_rotated_at.is_none() && at - rotated_at <= Rotation::GRACE {
-        return Ok(RefreshOutcome::Lost);
+    if successor_rotated_at.is_none() {
+        let same_caller = repeat.as_ref().filter(|it| repeat_key.as_deref() == Some(it.key.0.as_slice()));
+        if same_caller.is_some() && at - rotated_at <= Rotation::REPEATABLE {
+            return repeat_answer(connection, presented, session, user).await;
+        }
+        if at - rotated_at <= Rotation::GRACE {
+            return Ok(RefreshOutcome::Lost);
+        }
     }
     let living = sessions::table.find(session.id.uuid()).filter(sessions::ended_at.is_null());
     let ended = diesel::update(living)
@@ -195,4 +208,24 @@ async fn look_at_why(
         .await?;
     // Of several that notice the theft, one ends the session and tells.
     if ended == 1 { Ok(RefreshOutcome::Reused { session, user }) } else { Ok(RefreshOutcome::Refused) }
+}
+
+/// What was kept, while there are repetitions left.
+async fn repeat_answer(
+    connection: &mut AsyncPgConnection,
+    presented: &TokenHash,
+    session: Session,
+    user: User,
+) -> Result<RefreshOutcome, Refusal> {
+    let most = i32::try_from(Rotation::MOST_REPEATS).unwrap_or(i32::MAX);
+    let left = refresh_tokens::table.find(presented.as_bytes().as_slice()).filter(refresh_tokens::repeats.lt(most));
+    let sealed: Option<Option<Vec<u8>>> = diesel::update(left)
+        .set(refresh_tokens::repeats.eq(refresh_tokens::repeats + 1))
+        .returning(refresh_tokens::sealed)
+        .get_result(connection)
+        .await
+        .optional()?;
+    let Some(sealed) = sealed.flatten() else { return Ok(RefreshOutcome::Lost) };
+    let standing = standing_of(connection, &session).await?;
+    Ok(RefreshOutcome::Repeated { session, user, standing, sealed })
 }

@@ -22,6 +22,8 @@ pub struct Session {
     pub access_lifetime: TimeDelta,
     /// How long each of its refresh tokens lives unused.
     pub refresh_lifetime: TimeDelta,
+    /// Whether its refresh token is used up by each refresh. One that is not lives as long as the session (seed 004).
+    pub rotates: bool,
     /// From which address it began.
     pub address: Option<IpAddr>,
     /// With which user agent it began.
@@ -69,32 +71,28 @@ impl Recorded for RefreshToken {
     }
 }
 
-/// How long what lives. The defaults are the contract's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// An access token.
-    pub access: TimeDelta,
-    /// An access token of a remembered session.
-    pub access_remembered: TimeDelta,
-    /// A refresh token.
-    pub refresh: TimeDelta,
-    /// A refresh token of a session that must not be remembered.
-    pub refresh_short: TimeDelta,
-    /// A session, however often it is refreshed.
-    pub session: TimeDelta,
-    /// A link in a verification mail.
-    pub verification: TimeDelta,
+/// For how long, and how, a session is begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Term {
+    /// 15 minutes and 30 days (seeds 000, 001).
+    #[default]
+    Usual,
+    /// 15 minutes and 7 days: not to be remembered (seed 002).
+    Short,
+    /// 24 hours and 30 days: to be remembered (seed 002).
+    Long,
+    /// 15 minutes and 7 days in all, and its refresh token does not rotate (seed 004).
+    Steady,
 }
 
-impl Default for Lifetimes {
-    fn default() -> Self {
-        Self {
-            access: TimeDelta::minutes(15),
-            access_remembered: TimeDelta::hours(24),
-            refresh: TimeDelta::days(30),
-            refresh_short: TimeDelta::days(7),
-            session: TimeDelta::days(180),
-            verification: TimeDelta::days(3),
+impl Term {
+    /// Seed 002's `remember_me`.
+    #[must_use]
+    pub const fn of(remember_me: Option<bool>) -> Self {
+        match remember_me {
+            None => Self::Usual,
+            Some(false) => Self::Short,
+            Some(true) => Self::Long,
         }
     }
 }

@@ -46,6 +46,16 @@ impl UserView {
     }
 }
 
+/// A fresh access token for a session that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// A JWT.
+    #[serde(with = "kernel::exposed")]
+    pub access_token: Secret,
+    /// Seconds until it ends.
+    pub expires_in: i64,
+}
+
 /// The answer to every sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {

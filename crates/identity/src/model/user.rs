@@ -1,6 +1,6 @@
 use kernel::{Detail, EmailAddress, Recorded, Time, UserId};
 
-use super::{PasswordHash, Username};
+use super::{PasswordHash, PersonName, Username};
 
 /// Whether a user may act at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +34,18 @@ pub struct User {
     pub email: EmailAddress,
     /// The name others see.
     pub username: Username,
+    /// What the person wants to be called; absent where they did not say.
+    pub name: Option<PersonName>,
     /// Absent where the account signs in by other means only.
     pub password: Option<PasswordHash>,
     /// When the address was proved; absent until then.
     pub verified_at: Option<Time>,
     /// Whether it may act.
     pub status: UserStatus,
+    /// Whether it administers the whole installation.
+    pub administrator: bool,
+    /// When its deletion was asked for; absent unless it was.
+    pub deleted_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,
     /// Moves on with every change; the store sets it.
@@ -48,12 +54,14 @@ pub struct User {
 
 impl Recorded for User {
     fn record(&self) -> Vec<Detail> {
-        let personal = |key, value: &str| Detail::personal(Some(self.id), key, value);
+        let personal = |key, value: Option<&str>| Detail::personal(Some(self.id), key, value);
         vec![
-            personal("email", self.email.as_str()),
-            personal("username", self.username.as_str()),
+            personal("email", Some(self.email.as_str())),
+            personal("username", Some(self.username.as_str())),
+            personal("name", self.name.as_ref().map(PersonName::as_str)),
             Detail::public("is_verified", self.verified_at.is_some()),
             Detail::public("status", self.status.as_str()),
+            Detail::public("administrator", if self.administrator { Some(true) } else { None }),
         ]
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use kernel::{Id, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The name others see: 3 to 50 characters of `[a-zA-Z0-9_]` (seed 002), unique without regard to case.
@@ -13,6 +14,12 @@ impl Username {
     pub fn parse(text: &str) -> Option<Self> {
         let good = (3..=50).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         good.then(|| Self(text.to_owned()))
+    }
+
+    /// The name of an account that is nobody's any more.
+    #[must_use]
+    pub fn nobodys(user: UserId) -> Self {
+        Self(format!("erased_{}", user.uuid().simple()))
     }
 
     /// As written.

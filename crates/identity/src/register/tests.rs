@@ -1,8 +1,11 @@
 use kernel::testing::{NOON, Units, act};
-use kernel::{Actor, CommitError, Fault, Mail, Taken};
+use kernel::{Actor, CommitError, Fault, Mail, Outcome, Taken};
 
 use super::*;
+use crate::model::Registration;
+use crate::ports::MockMailAllowances;
 use crate::testing::PlainHasher;
+use crate::world::{World, allowance, john};
 
 fn input() -> RegisterInput {
     RegisterInput {
@@ -13,8 +16,24 @@ fn input() -> RegisterInput {
 }
 
 async fn register(store: &Arc<Units<Change>>, input: RegisterInput) -> Result<Registered, Error> {
-    let store: Arc<dyn Store<Change>> = Arc::<Units<Change>>::clone(store);
-    Register { store, hasher: Arc::new(PlainHasher), lifetimes: Lifetimes::default() }.run(&act(), input).await
+    let world = World { store: Arc::<Units<Change>>::clone(store), ..World::nobody() };
+    use_case(&world).run(&act(), input).await
+}
+
+/// Nobody is sent a mail whom the account is not.
+fn use_case(world: &World) -> Register {
+    Register {
+        store: world.store(),
+        users: world.users(),
+        hasher: Arc::new(PlainHasher),
+        allowances: Arc::new(MockMailAllowances::new()),
+        settings: world.settings(),
+    }
+}
+
+fn concealing(mut world: World) -> World {
+    world.settings.registration = Registration { conceal: true, ..Registration::default() };
+    world
 }
 
 /// What must be written, made by an act that gives the same ids.
@@ -24,9 +43,12 @@ fn expected() -> (UnitOfWork<Change>, User) {
         id: act.id(),
         email: EmailAddress::parse("user@example.com").unwrap(),
         username: Username::parse("johndoe").unwrap(),
+        name: None,
         password: Some(PlainHasher::of("SecurePass123!")),
         verified_at: None,
         status: UserStatus::Active,
+        administrator: false,
+        deleted_at: None,
         created_at: NOON,
         version: 0,
     };
@@ -39,7 +61,9 @@ fn expected() -> (UnitOfWork<Change>, User) {
         purpose: MailedPurpose::VerifyEmail,
         user: user.id,
         email: user.email.clone(),
+        issued_at: NOON,
         expires_at: NOON + chrono::TimeDelta::days(3),
+        tries: 0,
     };
     let unit = unit.change(Change::MailedToken(Write::Add(mailed))).mail(
         Mail::new(&act, &user.email, "verify_email")
@@ -83,6 +107,7 @@ async fn a_proved_address_gets_no_mail() {
         username: Username::parse("johndoe").unwrap(),
         password: None,
         verified: true,
+        administrator: false,
     };
     let (unit, user) = decide(&act(), new, &Lifetimes::default());
     assert_eq!(user.verified_at, Some(NOON));
@@ -133,4 +158,63 @@ async fn what_is_taken_is_named() {
     assert!(matches!(register(&taken("email"), input()).await, Err(Error::EmailTaken)));
     assert!(matches!(register(&taken("username"), input()).await, Err(Error::UsernameTaken)));
     assert!(matches!(register(&taken("session"), input()).await, Err(Error::Fault(Fault::Failed(_)))));
+}
+
+#[tokio::test]
+async fn where_registration_is_closed_nobody_gets_an_account() {
+    let mut world = World::nobody();
+    world.settings.registration.open = false;
+    assert!(matches!(use_case(&world).run(&act(), input()).await, Err(Error::RegistrationClosed)));
+    world.wrote_nothing();
+}
+
+#[tokio::test]
+async fn a_concealed_address_is_answered_as_a_free_one_and_its_owner_is_told() {
+    let world = concealing(World::john());
+    let allowances = allowance("already_registered", "user@example.com", true);
+    let registered = Register { allowances, ..use_case(&world) }.run(&act(), input()).await.unwrap();
+    let free = register(&Arc::default(), input()).await.unwrap();
+    assert_eq!(registered, free, "to the last field");
+
+    let unit = world.store.only();
+    let [Change::User(Write::Add(decoy))] = unit.changes.as_slice() else { panic!("{unit:?}") };
+    assert_eq!((decoy.id, &decoy.username, &decoy.password), (registered.id, &registered.username, &None));
+    assert_eq!(decoy.email, EmailAddress::nobodys(decoy.id));
+    assert_eq!((decoy.status, decoy.deleted_at), (UserStatus::Deleted, Some(NOON)));
+    assert_eq!(world.written(), [("user.registration_concealed", Outcome::Refused("email_taken"))]);
+    assert_eq!(unit.evidence.audit[0].target.id, john().id.to_string());
+    assert_eq!(world.mailed(), [("already_registered", "user@example.com".to_owned())]);
+    assert_eq!(unit.evidence.events, []);
+}
+
+#[tokio::test]
+async fn an_owner_who_was_told_enough_or_is_gone_is_told_nothing() {
+    let told_enough = concealing(World::john());
+    let allowances = allowance("already_registered", "user@example.com", false);
+    assert!(Register { allowances, ..use_case(&told_enough) }.run(&act(), input()).await.is_ok());
+    let gone = concealing(World::of(vec![Some(User { status: UserStatus::Suspended, ..john() })]));
+    assert!(use_case(&gone).run(&act(), input()).await.is_ok());
+    for world in [told_enough, gone] {
+        assert_eq!((world.store.only().changes.len(), world.mailed()), (1, vec![]));
+    }
+}
+
+#[tokio::test]
+async fn an_address_taken_meanwhile_is_concealed_too() {
+    let taken = || [CommitError::Taken(Taken("email"))];
+    let world = concealing(World::of(vec![None, Some(john())])).failing(taken());
+    let allowances = allowance("already_registered", "user@example.com", true);
+    assert!(Register { allowances, ..use_case(&world) }.run(&act(), input()).await.is_ok());
+    let [_, concealed] = world.store.all().try_into().unwrap();
+    assert_eq!(concealed.evidence.audit[0].action, "user.registration_concealed");
+    // Unless it is to be told.
+    let open = World::nobody().failing(taken());
+    assert!(matches!(use_case(&open).run(&act(), input()).await, Err(Error::EmailTaken)));
+    assert_eq!(open.store.all().len(), 1);
+}
+
+#[tokio::test]
+async fn a_taken_name_is_told_even_where_addresses_are_concealed() {
+    let world = concealing(World::nobody()).failing([CommitError::Taken(Taken("username"))]);
+    assert!(matches!(use_case(&world).run(&act(), input()).await, Err(Error::UsernameTaken)));
 }

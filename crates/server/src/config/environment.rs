@@ -17,6 +17,9 @@ pub struct Environment {
     pub secret_key: Option<Secret>,
     pub jwt_issuer: Option<String>,
     pub jwt_audience: Option<String>,
+    pub jwt_algorithm: Option<String>,
+    pub admin_email: Option<String>,
+    pub admin_password: Option<Secret>,
     pub webhook_allow_hosts: Option<Vec<String>>,
     pub require_https: Option<String>,
 }
@@ -54,8 +57,9 @@ impl Environment {
                 // An empty one is a mistake worth stopping for, not the same as none.
                 "SECRET_KEY" => it.secret_key = Some(Secret::new(value)),
                 "JWT_ISSUER" => it.jwt_issuer = Some(value),
-                "JWT_ALGORITHM" if matches!(value.as_str(), "" | "HS256") => {}
-                "JWT_ALGORITHM" => return Err(bad(known, "must be HS256")),
+                "JWT_ALGORITHM" => it.jwt_algorithm = filled,
+                "PORTCULLIS_ADMIN_EMAIL" => it.admin_email = filled,
+                "PORTCULLIS_ADMIN_PASSWORD" => it.admin_password = filled.map(Secret::new),
                 _ => it.jwt_audience = Some(value),
             }
         }
@@ -69,6 +73,8 @@ const KNOWN: &[&str] = &[
     "PORTCULLIS_MAIL_FROM",
     "PORTCULLIS_REQUIRE_HTTPS",
     "PORTCULLIS_WEBHOOK_ALLOW_HOSTS",
+    "PORTCULLIS_ADMIN_EMAIL",
+    "PORTCULLIS_ADMIN_PASSWORD",
     "DATABASE_URL",
     "SMTP_URL",
     "SECRET_KEY",

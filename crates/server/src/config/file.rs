@@ -3,8 +3,10 @@ use std::path::{Path, PathBuf};
 
 use adapter_crypto::Argon2Parameters;
 use chrono::TimeDelta;
-use identity::Lifetimes;
-use serde::Deserialize;
+use identity::{LifetimesPatch, LimitsPatch, LockoutPatch, RegistrationPatch, Settings, SettingsPatch};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use toml::Table;
 
 use super::{BadConfig, bad};
 
@@ -21,23 +23,30 @@ pub struct File {
     pub secret_key: Option<String>,
     pub jwt_issuer: Option<String>,
     pub jwt_audience: Option<String>,
+    pub jwt_algorithm: Option<String>,
     pub webhook_allow_hosts: Option<Vec<String>>,
     pub require_https: Option<String>,
+    pub registration: RegistrationPatch,
+    pub lockout: LockoutPatch,
     pub lifetimes: FileLifetimes,
+    pub limits: LimitsPatch,
     pub argon2: FileArgon2,
 }
 
-/// All in seconds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// All in seconds: those of accounts, and that of an invitation.
+#[derive(Clone, Debug, Default)]
 pub struct FileLifetimes {
-    access: Option<i64>,
-    access_remembered: Option<i64>,
-    refresh: Option<i64>,
-    refresh_short: Option<i64>,
-    session: Option<i64>,
-    verification: Option<i64>,
+    accounts: LifetimesPatch,
     invitation: Option<i64>,
+}
+
+impl<'de> Deserialize<'de> for FileLifetimes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = Table::deserialize(deserializer)?;
+        let invitation = table.remove("invitation").map(i64::deserialize).transpose().map_err(D::Error::custom)?;
+        let accounts = table.try_into().map_err(D::Error::custom)?;
+        Ok(Self { accounts, invitation })
+    }
 }
 
 /// The memory in KiB, the passes over it, and the lanes (RFC 9106).
@@ -66,23 +75,30 @@ impl File {
             BadConfig::File { path: path.to_owned(), problem: format!("line {line}: {}", error.message()) }
         })
     }
-}
 
-impl FileLifetimes {
-    pub fn lifetimes(&self) -> Result<Lifetimes, BadConfig> {
-        let usual = Lifetimes::default();
-        Ok(Lifetimes {
-            access: span("lifetimes.access", self.access, usual.access)?,
-            access_remembered: span("lifetimes.access_remembered", self.access_remembered, usual.access_remembered)?,
-            refresh: span("lifetimes.refresh", self.refresh, usual.refresh)?,
-            refresh_short: span("lifetimes.refresh_short", self.refresh_short, usual.refresh_short)?,
-            session: span("lifetimes.session", self.session, usual.session)?,
-            verification: span("lifetimes.verification", self.verification, usual.verification)?,
+    /// What may be changed while the installation runs, as it is until then.
+    pub fn settings(&self) -> Result<Settings, BadConfig> {
+        let patch = SettingsPatch {
+            registration: self.registration.clone(),
+            lockout: self.lockout.clone(),
+            lifetimes: self.lifetimes.accounts.clone(),
+            limits: self.limits.clone(),
+        };
+        patch.apply(&Settings::default()).map_err(|problems| {
+            let first = problems.iter().next().map(|(name, said)| (name.to_owned(), said.join(" ")));
+            let (name, problem) = first.unwrap_or_default();
+            BadConfig::Bad { name: name.into(), problem }
         })
     }
 
+    /// How long an invitation is open.
     pub fn invitation(&self) -> Result<TimeDelta, BadConfig> {
-        span("lifetimes.invitation", self.invitation, tenancy::Invite::LIFETIME)
+        const TEN_YEARS: i64 = 10 * 366 * 86_400;
+        match self.lifetimes.invitation {
+            None => Ok(tenancy::Invite::LIFETIME),
+            Some(seconds @ 1..=TEN_YEARS) => Ok(TimeDelta::seconds(seconds)),
+            Some(_) => Err(bad("lifetimes.invitation", format!("must be a number of seconds from 1 to {TEN_YEARS}"))),
+        }
     }
 }
 
@@ -104,14 +120,5 @@ impl FileArgon2 {
             return Err(bad("argon2.lanes", "must be from 1 to 16"));
         }
         Ok(Argon2Parameters { memory, passes, lanes })
-    }
-}
-
-fn span(name: &'static str, seconds: Option<i64>, usual: TimeDelta) -> Result<TimeDelta, BadConfig> {
-    const TEN_YEARS: i64 = 10 * 366 * 86_400;
-    match seconds {
-        None => Ok(usual),
-        Some(seconds @ 1..=TEN_YEARS) => Ok(TimeDelta::seconds(seconds)),
-        Some(_) => Err(bad(name, format!("must be a number of seconds from 1 to {TEN_YEARS}"))),
     }
 }

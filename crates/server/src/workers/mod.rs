@@ -1,8 +1,13 @@
 //! What goes on beside the requests, on every node: each worker takes its share by claims in the database.
 
 mod denials;
+mod erasure;
+mod keys;
+mod last_seen;
 mod mail;
+mod mail_requests;
 mod retention;
+mod schedule;
 mod webhooks;
 
 use std::future::Future;
@@ -17,8 +22,13 @@ use tokio::task::JoinSet;
 use tracing::{error, warn};
 
 pub use denials::denials;
+pub use erasure::erasure;
+pub use keys::keys;
+pub use last_seen::last_seen;
 pub use mail::mail;
+pub use mail_requests::mail_requests;
 pub use retention::retention;
+pub use schedule::Hourly;
 pub use webhooks::{UnderWay, deliveries, relay};
 
 /// How long a worker that found nothing looks away.
@@ -40,7 +50,16 @@ impl Workers {
     }
 
     /// Runs `step` over and over: at once again while it finds something to do, and through whatever goes wrong in it.
-    pub fn spawn<S, F>(&mut self, name: &'static str, mut step: S)
+    pub fn spawn<S, F>(&mut self, name: &'static str, step: S)
+    where
+        S: FnMut() -> F + Send + 'static,
+        F: Future<Output = Result<bool, Fault>> + Send,
+    {
+        self.spawn_every(IDLE, name, step);
+    }
+
+    /// As [`Workers::spawn`], looking away for this long when it found nothing.
+    pub fn spawn_every<S, F>(&mut self, idle: Duration, name: &'static str, mut step: S)
     where
         S: FnMut() -> F + Send + 'static,
         F: Future<Output = Result<bool, Fault>> + Send,
@@ -50,7 +69,7 @@ impl Workers {
             while !*end.borrow() {
                 let pause = match AssertUnwindSafe(step()).catch_unwind().await {
                     Ok(Ok(true)) => continue,
-                    Ok(Ok(false)) => IDLE,
+                    Ok(Ok(false)) => idle,
                     Ok(Err(fault)) => {
                         warn!(worker = name, error = %crate::command::chain(&fault), "a worker failed and goes on");
                         TROUBLE

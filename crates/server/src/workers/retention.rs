@@ -1,21 +1,10 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use chrono::TimeDelta;
-use kernel::{Clock, Fault, Retention, Time};
+use kernel::{Fault, Retention};
 
-const EVERY: TimeDelta = TimeDelta::hours(1);
+use super::Hourly;
 
-/// Forgets what has served its purpose: once at the start, then every hour from `last` on.
-pub async fn retention(
-    retention: Arc<dyn Retention>,
-    clock: Arc<dyn Clock>,
-    last: Arc<Mutex<Option<Time>>>,
-) -> Result<bool, Fault> {
-    let now = clock.now();
-    let is_due = last.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|last| now - last >= EVERY);
-    if is_due {
-        retention.forget(now).await?;
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-    }
-    Ok(false)
+/// Forgets what has served its purpose.
+pub async fn retention(retention: Arc<dyn Retention>, hourly: Hourly) -> Result<bool, Fault> {
+    hourly.run(async |now| retention.forget(now).await).await
 }

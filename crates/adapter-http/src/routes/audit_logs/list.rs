@@ -1,14 +1,13 @@
 use actix_web::web::{Data, Json};
-use audit::{Entry, Filter};
+use audit::Filter;
 use chrono::{DateTime, SubsecRound, Utc};
-use kernel::{Id, Problems, Time};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use kernel::{Problems, Time};
+use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+use super::entry::AuditEntry;
 use crate::App;
-use crate::answer::{List, Moment};
+use crate::answer::List;
 use crate::error::ApiError;
 use crate::extract::needed::AuditView;
 use crate::extract::{Allowed, Asked, Listing};
@@ -29,80 +28,6 @@ pub(super) struct Wanted {
     /// Before; RFC 3339.
     #[schema(format = DateTime)]
     to: Option<String>,
-}
-
-/// Something that was done, or refused.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AuditEntry {
-    id: Uuid,
-    time: Moment,
-    actor: AuditActor,
-    /// The event's name, where there is an event.
-    #[schema(example = "invitation.created")]
-    action: String,
-    target: AuditTarget,
-    /// Null for what a user did outside of any organization.
-    #[schema(required)]
-    organization_id: Option<Uuid>,
-    /// `done` or `refused`.
-    #[schema(example = "done")]
-    outcome: &'static str,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[schema(required)]
-    ip: Option<String>,
-    #[schema(required)]
-    agent: Option<String>,
-    request_id: String,
-    changes: Vec<AuditChange>,
-}
-
-/// Who did it.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AuditActor {
-    /// `user`, `system` or `nobody`.
-    #[schema(example = "user")]
-    kind: String,
-    #[schema(required)]
-    id: Option<String>,
-}
-
-/// What it was done to.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AuditTarget {
-    #[schema(example = "invitation")]
-    kind: String,
-    id: String,
-}
-
-/// One field, before and after.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AuditChange {
-    #[schema(example = "role")]
-    field: String,
-    before: Value,
-    after: Value,
-}
-
-impl From<Entry> for AuditEntry {
-    fn from(entry: Entry) -> Self {
-        let change = |it: audit::Detail| AuditChange { field: it.key, before: it.before, after: it.after };
-        Self {
-            id: entry.id.uuid(),
-            time: Moment(entry.at),
-            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id },
-            action: entry.action,
-            target: AuditTarget { kind: entry.target_kind, id: entry.target_id },
-            organization_id: entry.organization.map(Id::uuid),
-            outcome: if entry.refused.is_some() { "refused" } else { "done" },
-            reason: entry.refused,
-            ip: entry.address,
-            agent: entry.agent,
-            request_id: entry.request_id,
-            changes: entry.details.into_iter().map(change).collect(),
-        }
-    }
 }
 
 /// What was done in the organization, and what was refused

@@ -1,4 +1,7 @@
+mod entry;
 mod list;
+
+pub(super) use entry::AuditEntry;
 
 use crate::registry::Routes;
 

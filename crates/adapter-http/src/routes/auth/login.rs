@@ -1,5 +1,5 @@
 use actix_web::web::{Data, Json};
-use identity::LogInInput;
+use identity::{LogInInput, Term};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -7,6 +7,7 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
 use crate::extract::{Anybody, JsonBody, Tenant};
+use crate::routes::passwords::refused;
 use crate::routes::views::Tokens;
 
 /// Email and password.
@@ -33,6 +34,9 @@ pub(super) struct Login {
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "The sign-in.", body = Tokens),
     (status = 401, description = "Email or password is not right."),
+    (status = 403, description = "The membership in the organization of X-Tenant is suspended."),
+    (status = 404, description = "The organization of X-Tenant is not there, or not the user's."),
+    (status = 423, description = "Too many wrong passwords: the password was not looked at."),
 ))]
 pub(super) async fn login(
     door: Anybody,
@@ -41,6 +45,9 @@ pub(super) async fn login(
     body: JsonBody<Login>,
 ) -> Result<Json<Tokens>, ApiError> {
     let JsonBody(Login { email, password, remember_me, .. }) = body;
-    let input = LogInInput { email, password: password.0, remember_me, organization: tenant.0 };
-    Ok(Json(app.log_in.run(&door.act, input).await?.into()))
+    let input = LogInInput { email, password: password.0, term: Term::of(remember_me), organization: tenant.0 };
+    match app.log_in.run(&door.act, input).await {
+        Ok(signed_in) => Ok(Json(signed_in.into())),
+        Err(error) => Err(refused(&app, error).await),
+    }
 }

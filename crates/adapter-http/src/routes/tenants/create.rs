@@ -42,6 +42,7 @@ pub(super) struct Owner {
 /// All of it or nothing. The owner is mailed a link that verifies the address.
 #[utoipa::path(post, path = "/tenants", tag = "tenants", request_body = CreateTenant, responses(
     (status = 201, description = "The organization, its owner and a sign-in.", body = Membership),
+    (status = 403, description = "Only who is invited can make an account here."),
     (status = 409, description = "The email address, the username or the slug is taken."),
 ))]
 pub(super) async fn create_tenant(

@@ -1,0 +1,21 @@
+use std::fmt::Display;
+use std::str::FromStr;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::web::Path;
+
+use super::Extract;
+use crate::error::{ApiError, Kind};
+
+/// The id in the path. What is none names nothing.
+pub(crate) struct Named<I>(pub I);
+
+impl<I: FromStr + Display> Extract for Named<I> {
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let text = Path::<String>::extract(request, payload).await?.into_inner();
+        // One spelling of an id, as everywhere.
+        let id = text.parse().ok().filter(|id: &I| id.to_string() == text.to_ascii_lowercase());
+        id.map(Self).ok_or_else(|| Kind::NOT_FOUND.into())
+    }
+}

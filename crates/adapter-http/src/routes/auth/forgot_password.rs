@@ -1,0 +1,24 @@
+use actix_web::web::Data;
+use identity::MailRequestKind;
+
+use crate::App;
+use crate::answer::NoContent;
+use crate::error::ApiError;
+use crate::extract::{Anybody, JsonBody};
+use crate::routes::auth::address::Address;
+
+/// Have a temporary password mailed
+///
+/// It is good for 30 minutes unless the installation says otherwise, at `/auth/confirm-forgot-password` only, and gone
+/// after 5 wrong tries. A newer one kills the older.
+#[utoipa::path(post, path = "/auth/forgot-password", tag = "auth", request_body = Address, responses(
+    (status = 204, description = "Whether there is such an account or not."),
+))]
+pub(super) async fn forgot_password(
+    door: Anybody,
+    app: Data<App>,
+    body: JsonBody<Address>,
+) -> Result<NoContent, ApiError> {
+    app.request_mail.run(&door.act, MailRequestKind::TemporaryPassword, &body.0.email).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,19 @@
+use actix_web::web::Data;
+
+use crate::App;
+use crate::answer::NoContent;
+use crate::error::ApiError;
+use crate::extract::SteppedUp;
+
+/// Delete one's account
+///
+/// It stops at once, and is erased after 30 days unless the installation says otherwise. Until then it can be recovered by
+/// the link that is mailed.
+#[utoipa::path(post, path = "/me/deletion", tag = "me", responses(
+    (status = 204, description = "The account has stopped; every session has ended."),
+    (status = 409, description = "The caller alone owns an organization with other members."),
+))]
+pub(super) async fn delete_account(door: SteppedUp, app: Data<App>) -> Result<NoContent, ApiError> {
+    app.delete_account.run(&door.act, door.caller.user).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,223 @@
+use std::net::IpAddr;
+
+use accounts::views::{Export, InvitationRow, MailedRow};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
+use actix_web::web::{Bytes, Data};
+use futures::stream::{self, Stream, StreamExt};
+use identity::ports::SeenSession;
+use identity::{PersonName, User};
+use kernel::{Cursor, Fault, Id, PageRequest, Time, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::App;
+use crate::answer::Moment;
+use crate::error::{ApiError, Kind, chain};
+use crate::extract::SignedIn;
+use crate::routes::audit_logs::AuditEntry;
+use crate::routes::views::MyTenant;
+
+/// All that is stored about a user.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PersonalData {
+    exported_at: Moment,
+    user: StoredUser,
+    /// Ended ones too, the newest first.
+    sessions: Vec<StoredSession>,
+    organizations: Vec<MyTenant>,
+    /// To the user's address.
+    invitations: Vec<StoredInvitation>,
+    /// What was mailed and can still be used.
+    mailed: Vec<StoredMailed>,
+    // The last field: the entries follow page by page.
+    /// What the user did, and what is said of them elsewhere; the newest first.
+    audit_entries: Vec<AuditEntry>,
+}
+
+/// The account.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoredUser {
+    id: Uuid,
+    #[schema(example = "user@example.com")]
+    email: String,
+    #[schema(example = "johndoe")]
+    username: String,
+    #[schema(required, example = "John Doe")]
+    name: Option<String>,
+    /// `active`, `suspended` or `deleted`.
+    #[schema(example = "active")]
+    status: &'static str,
+    /// Whether there is a password; itself it is not known.
+    has_password: bool,
+    is_administrator: bool,
+    created_at: Moment,
+    #[schema(required)]
+    verified_at: Option<Moment>,
+    #[schema(required)]
+    deleted_at: Option<Moment>,
+}
+
+impl From<User> for StoredUser {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.uuid(),
+            email: user.email.to_string(),
+            username: user.username.to_string(),
+            name: user.name.as_ref().map(PersonName::to_string),
+            status: user.status.as_str(),
+            has_password: user.password.is_some(),
+            is_administrator: user.administrator,
+            created_at: Moment(user.created_at),
+            verified_at: user.verified_at.map(Moment),
+            deleted_at: user.deleted_at.map(Moment),
+        }
+    }
+}
+
+/// A sign-in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoredSession {
+    id: Uuid,
+    #[schema(required)]
+    organization: Option<Uuid>,
+    #[schema(required)]
+    user_agent: Option<String>,
+    #[schema(required)]
+    address: Option<String>,
+    #[schema(required)]
+    last_address: Option<String>,
+    created_at: Moment,
+    /// When a factor was last given.
+    auth_time: Moment,
+    last_seen_at: Moment,
+    expires_at: Moment,
+    #[schema(required)]
+    ended_at: Option<Moment>,
+}
+
+impl From<SeenSession> for StoredSession {
+    fn from(SeenSession { session, last_seen_at, last_address }: SeenSession) -> Self {
+        Self {
+            id: session.id.uuid(),
+            organization: session.organization.map(Id::uuid),
+            user_agent: session.agent,
+            address: session.address.as_ref().map(IpAddr::to_string),
+            last_address: last_address.as_ref().map(IpAddr::to_string),
+            created_at: Moment(session.created_at),
+            auth_time: Moment(session.auth_time),
+            last_seen_at: Moment(last_seen_at),
+            expires_at: Moment(session.expires_at),
+            ended_at: session.ended_at.map(Moment),
+        }
+    }
+}
+
+/// An invitation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoredInvitation {
+    /// The organization's name.
+    #[schema(example = "Acme")]
+    organization: String,
+    #[schema(example = "member")]
+    role: String,
+    /// `pending`, `accepted` or `cancelled`.
+    #[schema(example = "pending")]
+    status: String,
+    created_at: Moment,
+}
+
+impl From<InvitationRow> for StoredInvitation {
+    fn from(row: InvitationRow) -> Self {
+        let InvitationRow { organization, role, status, created_at } = row;
+        Self { organization, role, status, created_at: Moment(created_at) }
+    }
+}
+
+/// A mailed link or temporary password; itself it is not known.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoredMailed {
+    /// What it is good for.
+    #[schema(example = "verify_email")]
+    purpose: String,
+    #[schema(example = "user@example.com")]
+    email: String,
+    expires_at: Moment,
+}
+
+impl From<MailedRow> for StoredMailed {
+    fn from(row: MailedRow) -> Self {
+        Self { purpose: row.purpose, email: row.email, expires_at: Moment(row.expires_at) }
+    }
+}
+
+impl PersonalData {
+    fn of(export: Export, at: Time) -> Self {
+        Self {
+            exported_at: Moment(at),
+            user: export.user.into(),
+            sessions: export.sessions.into_iter().map(Into::into).collect(),
+            organizations: export.memberships.into_iter().map(Into::into).collect(),
+            invitations: export.invitations.into_iter().map(Into::into).collect(),
+            mailed: export.mailed.into_iter().map(Into::into).collect(),
+            audit_entries: Vec::new(),
+        }
+    }
+}
+
+/// All that is stored about oneself, as a file
+///
+/// It comes as it is read; one that is cut off was not finished.
+#[utoipa::path(get, path = "/me/export", tag = "me", responses(
+    (status = 200, description = "The data.", body = PersonalData),
+))]
+pub(super) async fn export(door: SignedIn, app: Data<App>) -> Result<HttpResponse, ApiError> {
+    let user = door.caller.user;
+    let export = app.exports.of(user).await?.ok_or(Kind::TOKEN_INVALID)?;
+    let whole = to_json(&PersonalData::of(export, door.act.at))?;
+    let head = whole.strip_suffix(END).ok_or_else(|| Fault::defect("the entries do not stand last"))?.to_owned();
+    let text =
+        stream::once(async { Ok(head) }).chain(entries(app, user)).chain(stream::once(async { Ok(END.to_owned()) }));
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"personal-data.json\""))
+        .streaming(text.map(|it| it.map(Bytes::from))))
+}
+
+/// What follows the last entry.
+const END: &str = "]}";
+
+/// How far it is read.
+enum Reading {
+    Start,
+    After(Cursor),
+    End,
+}
+
+/// The entries, with commas between them, read page by page as the client takes them.
+fn entries(app: Data<App>, user: UserId) -> impl Stream<Item = Result<String, Fault>> {
+    stream::try_unfold(Reading::Start, move |reading| {
+        let app = app.clone();
+        async move {
+            let (after, mut is_first) = match reading {
+                Reading::Start => (None, true),
+                Reading::After(cursor) => (Some(cursor), false),
+                Reading::End => return Ok(None),
+            };
+            let read = app.exports.trail(user, PageRequest { limit: PageRequest::MAX, after }).await;
+            let page = read.inspect_err(|fault| tracing::error!(fault = %chain(fault), "an export was cut off"))?;
+            let mut text = String::new();
+            for entry in page.data {
+                text.push_str(if is_first { "" } else { "," });
+                text.push_str(&to_json(&AuditEntry::from(entry))?);
+                is_first = false;
+            }
+            Ok(Some((text, page.next.map_or(Reading::End, Reading::After))))
+        }
+    })
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::Failed(error.into()))
+}

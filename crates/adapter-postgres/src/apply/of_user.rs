@@ -1,0 +1,92 @@
+//! What is done to all that is a user's at once. The user is held, so nobody adds to it meanwhile.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use identity::MailedPurpose;
+use kernel::{EmailAddress, Id, SessionId, Signal, Time, UserId};
+use uuid::Uuid;
+
+use crate::refusal::Refusal;
+use crate::schema::{invitations, login_failures, mail_allowances, mail_requests, mailed_tokens, sessions};
+
+/// Also of sessions that have expired, while access tokens of theirs can still seem good. The moment from when on they
+/// can't is `Session::silent_after`.
+const END_SESSIONS: &str = "
+    UPDATE sessions
+    SET ended_at = $2, version = version + 1,
+        silent_after = $2 + access_lifetime_s * interval '1 second' + interval '1 minute'
+    WHERE user_id = $1 AND id IS DISTINCT FROM $3 AND ended_at IS NULL
+        AND expires_at + access_lifetime_s * interval '1 second' + interval '1 minute' > $2
+    RETURNING id, silent_after";
+
+#[derive(QueryableByName)]
+struct Ended {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    silent_after: Time,
+}
+
+pub(super) async fn end_sessions(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    except: Option<SessionId>,
+    at: Time,
+) -> Result<impl Iterator<Item = Signal>, Refusal> {
+    let ended: Vec<Ended> = diesel::sql_query(END_SESSIONS)
+        .bind::<SqlUuid, _>(user.uuid())
+        .bind::<Timestamptz, _>(at)
+        .bind::<Nullable<SqlUuid>, _>(except.map(Id::uuid))
+        .load(connection)
+        .await?;
+    Ok(ended.into_iter().map(|it| Signal::SessionEnded { session: it.id.into(), until: it.silent_after }))
+}
+
+pub(super) async fn revoke_mailed_tokens(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    purposes: &[MailedPurpose],
+    since: Option<Time>,
+) -> Result<(), Refusal> {
+    let purposes: Vec<&str> = purposes.iter().map(|it| it.as_str()).collect();
+    let mut revoked = diesel::delete(mailed_tokens::table)
+        .filter(mailed_tokens::user_id.eq(user.uuid()))
+        .filter(mailed_tokens::purpose.eq_any(purposes))
+        .into_boxed();
+    if let Some(since) = since {
+        revoked = revoked.filter(mailed_tokens::issued_at.ge(since));
+    }
+    revoked.execute(connection).await?;
+    Ok(())
+}
+
+/// The log keeps its entries. What it says of an address that was nobody's when it was written down is found by the address.
+const ERASE_FROM_LOG: &str = "
+    UPDATE audit_personal SET before = 'null', after = 'null', salt = decode(repeat('00', 16), 'hex')
+    WHERE subject = $1 OR (subject IS NULL AND key = 'email' AND lower(after #>> '{}') = $2)";
+
+/// Refresh tokens and sightings go with the sessions. An invitation that is still open is the organization's.
+pub(super) async fn erase(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    email: &EmailAddress,
+) -> Result<(), Refusal> {
+    let key = email.key();
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user.uuid()))).execute(connection).await?;
+    diesel::delete(mailed_tokens::table.filter(mailed_tokens::user_id.eq(user.uuid()))).execute(connection).await?;
+    diesel::delete(login_failures::table.find(&key)).execute(connection).await?;
+    diesel::delete(mail_requests::table.filter(mail_requests::email_key.eq(&key))).execute(connection).await?;
+    let whom = [key.clone(), user.to_string()];
+    diesel::delete(mail_allowances::table.filter(mail_allowances::whom.eq_any(whom))).execute(connection).await?;
+    let nobody = EmailAddress::nobodys(user);
+    let settled = invitations::table
+        .filter(invitations::email_key.eq(&key))
+        .filter(invitations::status.ne(tenancy::InvitationStatus::Pending.as_str()));
+    diesel::update(settled)
+        .set((invitations::email.eq(nobody.as_str()), invitations::email_key.eq(nobody.key())))
+        .execute(connection)
+        .await?;
+    diesel::sql_query(ERASE_FROM_LOG).bind::<SqlUuid, _>(user.uuid()).bind::<Text, _>(key).execute(connection).await?;
+    Ok(())
+}

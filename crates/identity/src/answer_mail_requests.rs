@@ -1,0 +1,114 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kernel::{Act, Decided, Fault, Store, Token, UnitOfWork, Write, carry_out};
+
+use crate::model::{MailRequest, MailRequestKind, MailedPurpose, MailedToken, Settings, User, UserStatus};
+use crate::ports::{CurrentSettings, MailAllowances, MailRequests, Users};
+use crate::{Action, Change, Error, mails};
+
+/// Looks at wishes for mails, one after the other, and sends what may be sent.
+pub struct AnswerMailRequests {
+    /// Where it is written.
+    pub store: Arc<dyn Store<Change>>,
+    /// What waits.
+    pub requests: Arc<dyn MailRequests>,
+    /// Who there is.
+    pub users: Arc<dyn Users>,
+    /// How many mails an address is sent.
+    pub allowances: Arc<dyn MailAllowances>,
+    /// How long what is mailed is good.
+    pub settings: Arc<dyn CurrentSettings>,
+}
+
+impl AnswerMailRequests {
+    const AT_ONCE: u8 = 20;
+
+    /// Whether there were any. Of two that look at the same one, one finds it answered.
+    pub async fn run(&self, act: impl Fn() -> Act + Send) -> Result<bool, Error> {
+        let waiting = self.requests.waiting(Self::AT_ONCE).await?;
+        let some = !waiting.is_empty();
+        for request in waiting {
+            self.answer(&act(), request).await?;
+        }
+        Ok(some)
+    }
+
+    async fn answer(&self, act: &Act, request: MailRequest) -> Result<(), Error> {
+        let settings = self.settings.current().await?;
+        let user = self.users.by_email(&request.email).await?;
+        let refused = self.refusal(act, &request, user.as_ref(), &settings).await?;
+        let tried = AtomicBool::new(false);
+        carry_out(self.store.as_ref(), act, || {
+            let decided = if tried.swap(true, Ordering::Relaxed) {
+                // It was there and is gone: another node has answered it.
+                Decided::Nothing(())
+            } else {
+                Decided::Done(answer(act, &request, user.as_ref(), refused, &settings), ())
+            };
+            std::future::ready(Ok(decided))
+        })
+        .await
+    }
+
+    async fn refusal(
+        &self,
+        act: &Act,
+        request: &MailRequest,
+        user: Option<&User>,
+        settings: &Settings,
+    ) -> Result<Option<&'static str>, Fault> {
+        let Some(user) = user else { return Ok(Some("unknown_email")) };
+        if user.status != UserStatus::Active {
+            return Ok(Some("user_not_active"));
+        }
+        if request.kind == MailRequestKind::Verification && user.verified_at.is_some() {
+            return Ok(Some("verified_already"));
+        }
+        let most = settings.limits.mails_per_hour;
+        let allowed = self.allowances.spend(request.kind.as_str(), &user.email.key(), most, act.at).await?;
+        Ok((!allowed).then_some("too_many_mails"))
+    }
+}
+
+fn answer(
+    act: &Act,
+    request: &MailRequest,
+    user: Option<&User>,
+    refused: Option<&'static str>,
+    settings: &Settings,
+) -> UnitOfWork<Change> {
+    let action = Action::MailRequestAnswered {
+        kind: request.kind,
+        email: request.email.clone(),
+        user: user.map(|it| it.id),
+        refused,
+    };
+    let unit = UnitOfWork::of(act, &action).change(Change::MailRequest(Write::Remove { expected: request.clone() }));
+    let (Some(user), None) = (user, refused) else { return unit };
+    let (token, purpose, lifetime, mail) = match request.kind {
+        MailRequestKind::TemporaryPassword => {
+            let token = Token::readable(act.ids.as_ref());
+            let mail = mails::temporary_password(act, user, &token);
+            (token, MailedPurpose::ResetPassword, settings.lifetimes.temporary_password, mail)
+        }
+        MailRequestKind::Verification => {
+            let token = act.token();
+            let mail = mails::verify_email(act, user, &token);
+            (token, MailedPurpose::VerifyEmail, settings.lifetimes.verification, mail)
+        }
+    };
+    let mailed = MailedToken {
+        hash: token.hash(),
+        purpose,
+        user: user.id,
+        email: user.email.clone(),
+        issued_at: act.at,
+        expires_at: act.at + lifetime,
+        tries: 0,
+    };
+    unit.change(Change::MailedToken(Write::Add(mailed))).mail(mail)
+}
+
+#[cfg(test)]
+mod tests;

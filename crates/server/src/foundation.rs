@@ -1,0 +1,102 @@
+//! What a server and every command that touches the database stand on.
+
+use std::sync::Arc;
+
+use accounts::{LiveSettings, Node};
+use adapter_crypto::{AesSealer, Argon2Hasher, MasterKey, Purpose};
+use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, migrate};
+use identity::ports::PasswordHasher;
+use identity::{CreateAdministrator, RotateKeys, UnlockUser};
+use kernel::{Act, Clock, Ids, Sealer, Secret};
+use rbac::SnapshotCache;
+
+use crate::config::Config;
+use crate::secret_key;
+use crate::serve::Trouble;
+
+/// Connections of one node.
+const POOL: usize = 16;
+/// Snapshots one node keeps.
+const SNAPSHOTS: usize = 10_000;
+
+/// The adapters below everything else.
+pub struct Foundation {
+    pub master: MasterKey,
+    pub database: Arc<Database>,
+    pub node: Arc<Node>,
+    pub store: Arc<PgStore>,
+    pub hasher: Arc<dyn PasswordHasher>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+}
+
+impl Foundation {
+    /// Brings the schema up to date and connects.
+    pub async fn lay(
+        config: &Config,
+        database_url: &Secret,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, Trouble> {
+        std::fs::create_dir_all(&config.data_dir)?;
+        let master = secret_key::load(config.secret_key.as_ref(), &config.data_dir, ids.as_ref())?;
+        let sealer: Arc<dyn Sealer> = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), Arc::clone(&ids)));
+        let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
+        migrate(database_url.expose()).await?;
+        let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
+        let snapshots = SnapshotCache::new(database.clone(), SNAPSHOTS);
+        let settings = LiveSettings::new(database.clone(), config.settings);
+        let node = Arc::new(Node::new(snapshots, database.clone(), settings, Arc::clone(&clock)));
+        let store = Arc::new(PgStore::new(database.as_ref().clone(), sealer, node.clone(), Arc::clone(&clock)));
+        Ok(Self { master, database, node, store, hasher, clock, ids })
+    }
+
+    /// Something that Portcullis itself does, or who may run its commands.
+    pub fn act(&self) -> Act {
+        Act::of_system(self.clock.now(), Arc::clone(&self.ids))
+    }
+
+    pub fn create_administrator(&self) -> CreateAdministrator {
+        CreateAdministrator { store: self.store.clone(), users: self.database.clone(), hasher: self.hasher.clone() }
+    }
+
+    pub fn unlock_user(&self) -> UnlockUser {
+        UnlockUser { store: self.store.clone(), users: self.database.clone() }
+    }
+
+    pub fn rotate_keys(&self, config: &Config) -> RotateKeys {
+        RotateKeys { store: self.store.clone(), keys: self.store.clone(), algorithm: config.jwt_algorithm }
+    }
+}
+
+/// The database a command works on, whether the server runs or not.
+pub struct Reached {
+    pub url: Secret,
+    /// Ours to stop, where no server runs.
+    started: Option<PrivatePostgres>,
+}
+
+impl Reached {
+    /// The configured one; else the private one, which is started where no server has.
+    pub async fn reach(config: &Config) -> Result<Self, Trouble> {
+        if let Some(url) = &config.database_url {
+            return Ok(Self { url: url.clone(), started: None });
+        }
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| format!("{}: {error}", config.data_dir.display()))?;
+        match PrivatePostgres::start(&config.data_dir).await {
+            Ok(postgres) => Ok(Self { url: Secret::new(postgres.url()), started: Some(postgres) }),
+            Err(PrivateError::InUse(_)) => {
+                let url = PrivatePostgres::url_of_running(&config.data_dir).await?;
+                Ok(Self { url: Secret::new(url), started: None })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub async fn leave(self) -> Result<(), Trouble> {
+        match self.started {
+            Some(postgres) => Ok(postgres.stop().await?),
+            None => Ok(()),
+        }
+    }
+}

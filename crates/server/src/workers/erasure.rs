@@ -1,0 +1,23 @@
+use std::sync::Arc;
+
+use accounts::{EraseAccounts, Error};
+use kernel::{Act, Fault, Ids};
+
+use super::Hourly;
+
+/// Erases the accounts whose time to be recovered is over.
+pub async fn erasure(accounts: Arc<EraseAccounts>, ids: Arc<dyn Ids>, hourly: Hourly) -> Result<bool, Fault> {
+    hourly
+        .run(async |now| {
+            while accounts.run(&Act::of_system(now, Arc::clone(&ids))).await.map_err(fault)? {}
+            Ok(())
+        })
+        .await
+}
+
+fn fault(error: Error) -> Fault {
+    match error {
+        Error::Fault(fault) => fault,
+        other => Fault::Failed(other.into()),
+    }
+}

@@ -1,0 +1,148 @@
+//! What the command does beside serving.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::support::Reply;
+use crate::support::database::TestDatabase;
+use crate::support::process::{Process, run};
+use crate::support::world::PASSWORD;
+
+struct Installation {
+    database: TestDatabase,
+    data_dir: PathBuf,
+}
+
+impl Installation {
+    async fn new(name: &str) -> Self {
+        server::use_aws_lc_rs();
+        let data_dir = std::env::temp_dir().join(format!("portcullis-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&data_dir).expect("a directory can be made");
+        Self { database: TestDatabase::new().await, data_dir }
+    }
+
+    async fn run(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        run(&self.data_dir, Some(&self.database.url), arguments, input).await
+    }
+
+    async fn serve(&self) -> Process {
+        Process::start(&self.data_dir, Some(&self.database.url)).await
+    }
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.data_dir).ok();
+    }
+}
+
+async fn post(server: &Process, path: &str, body: serde_json::Value) -> Reply {
+    let url = format!("{}/api/v1{path}", server.url);
+    Reply::of(reqwest::Client::new().post(url).json(&body).send().await.expect("the server answers")).await
+}
+
+async fn get(server: &Process, path: &str, token: &str) -> Reply {
+    let request = reqwest::Client::new().get(format!("{}{path}", server.url)).bearer_auth(token);
+    Reply::of(request.send().await.expect("the server answers")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_is_made_and_an_account_unlocked() {
+    let it = Installation::new("admin").await;
+    let (made, said) = it.run(&["admin", "create", "root@example.com"], &format!("{PASSWORD}\n")).await;
+    assert!(made && said.contains("root@example.com") && !said.contains(PASSWORD), "{said}");
+    let server = it.serve().await;
+    let login = json!({"email": "root@example.com", "password": PASSWORD});
+    let root = post(&server, "/auth/login", login.clone()).await.expect(200).text_of("/access_token");
+    get(&server, "/api/v1/admin/users", &root).await.expect(200);
+
+    let wrong = json!({"email": "root@example.com", "password": "Wrong-Horse-42"});
+    for _ in 0..10 {
+        post(&server, "/auth/login", wrong.clone()).await.expect(401);
+    }
+    post(&server, "/auth/login", login.clone()).await.expect(423);
+    let (unlocked, said) = it.run(&["admin", "unlock", "ROOT@example.com"], "").await;
+    assert!(unlocked, "{said}");
+    post(&server, "/auth/login", login).await.expect(200);
+
+    // Made again, with another password, it throws out whoever was in.
+    let (again, said) = it.run(&["admin", "create", "root@example.com"], "Another-Horse-43\n").await;
+    assert!(again, "{said}");
+    crate::support::eventually("the server hears of it", async || {
+        get(&server, "/api/v1/auth/me", &root).await.status == 401
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_said() {
+    let it = Installation::new("wrong").await;
+    for (arguments, input, word) in [
+        (&["admin", "create", "root@example.com"][..], "Password12345678!\n", "easy to guess"),
+        (&["admin", "create", "nobody"][..], PASSWORD, "email"),
+        (&["admin", "create", "root@example.com"][..], "", "standard input"),
+        (&["admin", "create"][..], "", "EMAIL"),
+        (&["admin", "unlock", "nobody"][..], "", "no email address"),
+        (&["keys", "turn"][..], "", "unrecognized"),
+    ] {
+        let (done, said) = it.run(arguments, input).await;
+        assert!(!done && said.contains(word), "{arguments:?}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_signs_and_the_old_one_still_counts() {
+    let it = Installation::new("keys").await;
+    let server = it.serve().await;
+    let owner = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+    let ada = post(&server, "/tenants", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let (rotated, said) = it.run(&["keys", "rotate"], "").await;
+    assert!(rotated, "{said}");
+    let login = json!({"email": "ada@example.com", "password": PASSWORD});
+    let new = post(&server, "/auth/login", login).await.expect(200).text_of("/access_token");
+    let old = ada.text_of("/access_token");
+    let head = |token: &str| token.split('.').next().map(str::to_owned);
+    assert_ne!(head(&new), head(&old), "the header names another key");
+    for token in [&old, &new] {
+        get(&server, "/api/v1/auth/me", token).await.expect(200);
+    }
+
+    let (retired, said) = it.run(&["keys", "rotate", "--at-once"], "").await;
+    assert!(retired, "{said}");
+    crate::support::eventually("the old keys are gone", async || {
+        get(&server, "/api/v1/auth/me", &new).await.status == 401
+    })
+    .await;
+    let refreshed = post(&server, "/auth/refresh", json!({"refresh_token": ada.text_of("/refresh_token")})).await;
+    get(&server, "/api/v1/auth/me", &refreshed.expect(200).text_of("/access_token")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_a_server_with_its_own_postgresql_and_without_one() {
+    server::use_aws_lc_rs();
+    let data_dir = Path::new("/tmp").join(format!("pp-command-{}", std::process::id()));
+    std::fs::create_dir_all(&data_dir).expect("a directory can be made");
+    let create = ["admin", "create", "root@example.com"];
+    let (without, said) = run(&data_dir, None, &create, PASSWORD).await;
+    assert!(without, "{said}");
+    assert!(!data_dir.join("postgres/data/postmaster.pid").exists(), "what a command starts it stops");
+
+    let mut server = Process::start(&data_dir, None).await;
+    let login = json!({"email": "root@example.com", "password": PASSWORD});
+    post(&server, "/auth/login", login.clone()).await.expect(200);
+    let (beside, said) = run(&data_dir, None, &create, "Another-Horse-43").await;
+    assert!(beside, "{said}");
+    post(&server, "/auth/login", login).await.expect(401);
+    assert!(server.terminate().await.success());
+    std::fs::remove_dir_all(&data_dir).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calibrate_proposes_parameters_for_the_file() {
+    let (done, said) = run(&std::env::temp_dir(), None, &["calibrate", "--target", "5"], "").await;
+    assert!(done, "{said}");
+    for line in ["[argon2]", "memory = ", "passes = ", "lanes = 1"] {
+        assert!(said.contains(line), "{line} is missing in {said}");
+    }
+}
