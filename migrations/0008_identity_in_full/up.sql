@@ -1,13 +1,15 @@
 ALTER TABLE users
     ADD COLUMN name          text,
     ADD COLUMN administrator boolean NOT NULL DEFAULT false,
-    ADD COLUMN deleted_at    timestamptz;
+    ADD COLUMN deleted_at    timestamptz,
+    DROP CONSTRAINT users_status_check,
+    ADD CONSTRAINT users_status_check CHECK (status IN ('active', 'suspended', 'deleted', 'erased'));
 CREATE INDEX users_in_order ON users (created_at, id);
 CREATE INDEX users_by_email ON users (email_key text_pattern_ops);
 CREATE INDEX users_by_domain ON users (split_part(email_key, '@', 2) text_pattern_ops);
 CREATE INDEX users_by_username ON users (username_key text_pattern_ops);
 CREATE INDEX users_administrators ON users (id) WHERE administrator;
-CREATE INDEX users_on_their_way_out ON users (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX users_on_their_way_out ON users (deleted_at) WHERE deleted_at IS NOT NULL AND status <> 'erased';
 
 ALTER TABLE sessions ADD COLUMN rotates boolean NOT NULL DEFAULT true;
 CREATE INDEX sessions_expiry ON sessions (expires_at);
@@ -38,6 +40,7 @@ DELETE FROM mailed_tokens old USING mailed_tokens new
 WHERE new.user_id = old.user_id AND new.purpose = old.purpose AND new.slot = old.slot
     AND (new.expires_at, new.hash) > (old.expires_at, old.hash);
 CREATE UNIQUE INDEX mailed_tokens_slot ON mailed_tokens (user_id, purpose, slot);
+CREATE INDEX mailed_tokens_ways_back ON mailed_tokens (slot) WHERE slot <> '';
 DROP INDEX mailed_tokens_of_user;
 
 -- Wrong passwords in a row, by address, whether it is anybody's or not.
@@ -55,7 +58,9 @@ CREATE TABLE mail_requests (
     kind      text NOT NULL,
     email     text NOT NULL,
     email_key text NOT NULL,
-    asked_at  timestamptz NOT NULL
+    asked_at  timestamptz NOT NULL,
+    -- Also holds a claimer's lease.
+    due_at    timestamptz NOT NULL
 );
 CREATE INDEX mail_requests_in_order ON mail_requests (asked_at, id);
 CREATE INDEX mail_requests_of_address ON mail_requests (email_key);

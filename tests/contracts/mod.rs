@@ -7,6 +7,7 @@ mod exports;
 mod facts;
 mod holdings;
 mod mail_allowances;
+mod mail_requests;
 mod mailed_tokens;
 mod mails;
 mod meters;

@@ -82,6 +82,17 @@ async fn rotate_2_once_the_successor_was_used_there_is_no_grace_and_the_session_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rotate_2_a_used_token_that_has_expired_since_tells_of_the_theft_too() {
+    let rig = Rig::new().await;
+    let user = rig.user("ada").await;
+    let (session, token) = rig.session(&user).await;
+    assert!(matches!(rotate(&rig, &rig.act(), &token).await.0, RefreshOutcome::Rotated { .. }));
+    let mut late = rig.act();
+    late.at += session.refresh_lifetime + TimeDelta::seconds(1);
+    assert!(matches!(rotate(&rig, &late, &token).await.0, RefreshOutcome::Reused { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rotate_3_what_is_worth_nothing_is_refused() {
     let rig = Rig::new().await;
     let user = rig.user("ada").await;

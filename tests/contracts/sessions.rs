@@ -66,11 +66,12 @@ async fn a_refresh_token_leads_to_its_session_and_says_whether_it_is_good() {
 async fn who_administers_who_is_to_be_erased_and_where_they_belong() {
     let rig = Rig::new().await;
     let ada = rig.user("ada").await;
-    assert!(!rig.pools[0].has_administrator().await.unwrap());
+    assert!(!rig.pools[0].has_administrator(None).await.unwrap());
     for (status, expected) in [(UserStatus::Active, true), (UserStatus::Suspended, false)] {
         let status = status.as_str();
         rig.database.execute(&format!("UPDATE users SET administrator = true, status = '{status}'")).await;
-        assert_eq!(rig.pools[0].has_administrator().await.unwrap(), expected);
+        assert_eq!(rig.pools[0].has_administrator(None).await.unwrap(), expected);
+        assert!(!rig.pools[0].has_administrator(Some(ada.id)).await.unwrap(), "besides Ada");
     }
 
     let before = rig.act().at;
@@ -81,8 +82,11 @@ async fn who_administers_who_is_to_be_erased_and_where_they_belong() {
         let gone = format!("UPDATE users SET status = 'deleted', deleted_at = '{at}' WHERE id = '{id}'");
         rig.database.execute(&gone).await;
         if name == "erased" {
-            let nobodys = format!("UPDATE users SET email_key = '{id}@erased.invalid' WHERE id = '{id}'");
-            rig.database.execute(&nobodys).await;
+            rig.database.execute(&format!("UPDATE users SET status = 'erased' WHERE id = '{id}'")).await;
+        }
+        if name == "first" {
+            // Suspended on its way out, it goes all the same.
+            rig.database.execute(&format!("UPDATE users SET status = 'suspended' WHERE id = '{id}'")).await;
         }
     }
     let names = async |most| {

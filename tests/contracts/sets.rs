@@ -1,10 +1,12 @@
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use identity::ports::{Admission, Attempts, MailAllowances, Sighting, Sightings};
+use identity::rules::NewUser;
 use identity::{
     Action, Change, Lifetimes, Lockout, MailRequest, MailRequestKind, MailedPurpose, MailedToken, Session, Term, User,
+    UserStatus,
 };
-use kernel::{Act, EmailAddress, RoleKey, SessionId, SignalSink, Store, UnitOfWork, Write};
+use kernel::{Act, CommitError, EmailAddress, RoleKey, SessionId, SignalSink, Store, Taken, UnitOfWork, Write};
 use tenancy::{Invitation, InvitationStatus};
 
 use crate::support::eventually;
@@ -293,7 +295,7 @@ async fn set_5_nothing_personal_is_left() {
     rig.stores[0].commit(identity::rules::erase(&worker, &ada)).await.unwrap();
 
     let erased = rig.reload(ada.id).await;
-    assert_eq!(erased.email, EmailAddress::nobodys(ada.id));
+    assert_eq!(erased.status, UserStatus::Erased);
     assert_eq!(rig.count(said).await, 0);
     let salted = format!(
         "audit_personal WHERE subject = '{}' AND (before <> 'null' OR encode(salt, 'hex') <> repeat('0', 32))",
@@ -303,7 +305,8 @@ async fn set_5_nothing_personal_is_left() {
     assert_eq!((rig.count("audit_entries").await, rig.count(&bobs).await), (entries + 1, of_bob));
     let own = uuid(ada.id);
     for (table, left) in [
-        (format!("sessions WHERE user_id = '{own}'"), 0),
+        (format!("sessions WHERE user_id = '{own}' AND (address IS NOT NULL OR agent IS NOT NULL)"), 0),
+        ("events WHERE data::text ILIKE '%ada%'".to_owned(), 0),
         ("refresh_tokens".to_owned(), 0),
         ("session_sightings".to_owned(), 0),
         (format!("mailed_tokens WHERE user_id = '{own}'"), 0),
@@ -317,7 +320,54 @@ async fn set_5_nothing_personal_is_left() {
     ] {
         assert_eq!(rig.count(&table).await, left, "{table}");
     }
+    // Which sessions ended is known as long as their access tokens could seem good.
+    assert!(rig.count(&format!("sessions WHERE user_id = '{own}'")).await > 0);
     // The address is free.
     let again = rig.user("ada").await;
     assert_eq!(again.email, ada.email);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_6_an_address_that_a_way_back_leads_to_is_taken_for_all_others() {
+    let rig = Rig::new().await;
+    let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
+    let save = |user: &User, email: &str| {
+        let next = User { email: EmailAddress::parse(email).unwrap(), ..user.clone() };
+        unit(&rig.act(), user).change(Change::User(Write::Save { expected: user.clone(), next }))
+    };
+    let act = rig.act();
+    let way_back = MailedToken {
+        hash: act.token().hash(),
+        purpose: MailedPurpose::UndoEmailChange,
+        user: ada.id,
+        email: ada.email.clone(),
+        issued_at: act.at,
+        expires_at: act.at + TimeDelta::days(7),
+        tries: 0,
+    };
+    let moved = save(&ada, "new@example.com").change(Change::MailedToken(Write::Add(way_back)));
+    // Whoever wants the address while it is being given up waits, and finds it taken.
+    let wanting = rig.race(9, |i, store| {
+        let unit = match i {
+            0 => moved.clone(),
+            1 => save(&bob, "ADA@example.com"),
+            i => {
+                let new = NewUser {
+                    email: EmailAddress::parse("Ada@example.com").unwrap(),
+                    ..rig.new_user(&format!("user_{i}"))
+                };
+                identity::rules::register(&rig.act(), new, &Lifetimes::default()).0
+            }
+        };
+        async move { (i, store.commit(unit).await) }
+    });
+    for (i, answer) in wanting.await {
+        if i == 0 {
+            answer.unwrap();
+        } else {
+            assert!(matches!(answer, Err(CommitError::Taken(Taken("email")))), "{answer:?}");
+        }
+    }
+    let ada = rig.reload(ada.id).await;
+    rig.stores[0].commit(save(&ada, "ada@example.com")).await.unwrap();
 }

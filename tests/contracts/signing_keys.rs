@@ -11,7 +11,7 @@ fn key(act: &Act, algorithm: Algorithm) -> SigningKey {
     SigningKey {
         id: act.id(),
         algorithm,
-        secret: act.token().secret().clone(),
+        secret: Some(act.token().secret().clone()),
         created_at: act.at,
         signs_from: act.at,
         retires_at: None,
@@ -59,14 +59,30 @@ async fn a_key_counts_until_it_retires_and_is_sealed_meanwhile() {
     assert_eq!(rig.stores[1].counting(retires_at - moment).await.unwrap(), [retiring, young.clone()]);
     assert_eq!(rig.stores[1].counting(retires_at).await.unwrap().as_slice(), std::slice::from_ref(&young));
 
-    let secret = young.secret.expose().to_owned();
+    let secret = young.secret.as_ref().unwrap().expose().to_owned();
     let plain = format!("signing_keys WHERE position('{secret}' IN encode(sealed, 'escape')) > 0");
     assert_eq!(rig.count(&plain).await, 0);
     // Bound to its place: another row's secret does not open.
     rig.database
         .execute("UPDATE signing_keys SET sealed = (SELECT sealed FROM signing_keys WHERE retires_at IS NOT NULL)")
         .await;
-    assert!(rig.stores[1].counting(retires_at).await.is_err());
+    let [sealed] = rig.stores[1].counting(retires_at).await.unwrap().try_into().unwrap();
+    assert_eq!((sealed.id, sealed.secret), (young.id, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_does_not_open_goes_only_where_somebody_says_so() {
+    let rig = Rig::new().await;
+    let store = Arc::new(rig.stores[0].clone());
+    let rotate = RotateKeys { store: store.clone(), keys: store.clone(), algorithm: Algorithm::Hs256 };
+    rotate.ensure(&rig.act()).await.unwrap();
+    rig.database.execute("UPDATE signing_keys SET sealed = 'sealed under another'").await;
+    assert!(matches!(rotate.ensure(&rig.act()).await, Err(identity::Error::SigningKeySealed)));
+    let new = rotate.run(&rig.act(), Retire::AtOnce).await.unwrap();
+    assert!(new.secret.is_some());
+    rotate.ensure(&rig.act()).await.unwrap();
+    let left = rig.stores[1].counting(rig.act().at).await.unwrap();
+    assert_eq!(left.iter().map(|it| it.id).collect::<Vec<_>>(), [new.id]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,10 @@ async fn the_old_address_can_take_it_back_and_throw_everybody_out() {
     confirm(&world, &world.mailed_token("third@example.com", "confirm-email").await).await.expect(204);
     let thiefs = world.mailed_token(NEW, "undo-email-change").await;
 
+    // Nor does it help to have the old address taken by another account.
+    let squat = json!({"email": ada.email, "username": "squatter", "password": "Correct-Horse-42", "confirm_password": "Correct-Horse-42"});
+    world.post("/auth/register", "", squat).await.expect_error(409, "email_taken");
+
     world.clock.advance(TimeDelta::days(6));
     world.post("/auth/undo-email-change", "", json!({"token": undo})).await.expect(204);
     world.post("/auth/refresh", "", json!({"refresh_token": ada.refresh})).await.expect_error(401, "token_invalid");

@@ -216,3 +216,53 @@ async fn a_session_ends_however_often_it_is_refreshed() {
     world.clock.advance(TimeDelta::seconds(3));
     world.post("/auth/refresh", "", json!({"refresh_token": token})).await.expect_error(401, "token_invalid");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_sign_ins_is_answered_and_nothing_else_waits_for_it() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let storm = join_all((0..200).map(|n| {
+        let email = if n % 2 == 0 { format!("nobody{n}@example.com") } else { ada.email.clone() };
+        let world = &world;
+        async move { world.log_in(&email).await.status.as_u16() }
+    }));
+    let calm = async {
+        let mut answers = Vec::new();
+        for _ in 0..50 {
+            let alive = world.http.get(world.url("//livez")).send().await.unwrap().status().as_u16();
+            answers.push((alive, world.get("/auth/me", &ada.access).await.status.as_u16()));
+        }
+        answers
+    };
+    let (storm, calm) = tokio::join!(storm, calm);
+    assert!(storm.iter().all(|it| matches!(it, 200 | 401 | 503)), "{storm:?}");
+    assert!(storm.contains(&200) && storm.contains(&401), "{storm:?}");
+    assert!(calm.iter().all(|it| *it == (200, 200)), "{calm:?}");
+    // What was put off was not looked at, and is no failure.
+    world.log_in(&ada.email).await.expect(200);
+    let looked_at = storm.iter().filter(|it| **it == 401).count();
+    let counted = world.database.count("SELECT coalesce(sum(failures), 0)::bigint FROM login_failures").await;
+    assert_eq!(usize::try_from(counted).unwrap(), looked_at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_off_did_not_happen() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    // Somebody holds what the refresh needs for longer than a request may take.
+    let mut other = world.database.connect().await;
+    let hold = "BEGIN; SELECT FROM refresh_tokens FOR UPDATE";
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut other, hold).await.unwrap();
+    let body = json!({"refresh_token": ada.refresh});
+    world.post("/auth/refresh", "", body.clone()).await.expect_error(503, "service_unavailable");
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut other, "COMMIT").await.unwrap();
+    drop(other);
+    crate::support::eventually("it is given up", async || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                       AND state <> 'idle' AND query LIKE '%refresh_tokens%' AND pid <> pg_backend_pid()";
+        world.database.count(waiting).await == 0
+    })
+    .await;
+    assert_eq!(world.database.count("SELECT count(*) FROM refresh_tokens WHERE rotated_at IS NOT NULL").await, 0);
+    world.post("/auth/refresh", "", body).await.expect(200);
+}

@@ -29,6 +29,9 @@ pub struct Access {
 /// What platform administrators may, and nobody else: it belongs to no organization.
 pub const ADMINISTER: Permission = Permission::known("platform.administer");
 
+/// What a refused step-up is written down as.
+const STEP_UP: Permission = Permission::known("session.step_up");
+
 /// Somebody whose credential is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -85,11 +88,16 @@ impl Access {
         self.live(Caller::of(&claims)).await
     }
 
-    /// Whether the caller has given a factor recently enough for what is sensitive: the session decides, not the token.
+    /// Whether the caller has given a factor recently enough for what is sensitive: the session decides, not the token. A
+    /// refusal is written down.
     pub async fn require_step_up(&self, act: &Act, caller: &Caller) -> Result<(), Error> {
         let session = self.sessions.by_id(caller.session).await?.filter(|it| it.ended_at.is_none());
         let session = session.ok_or(Error::TokenInvalid)?;
-        if session.is_recent(act.at) { Ok(()) } else { Err(Error::StepUpRequired) }
+        if session.is_recent(act.at) {
+            return Ok(());
+        }
+        self.denials.note(act, None, &STEP_UP).await?;
+        Err(Error::StepUpRequired)
     }
 
     /// Whether the caller administers the installation, at this moment; a refusal is written down.

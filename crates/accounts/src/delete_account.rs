@@ -20,12 +20,16 @@ pub struct DeleteAccount {
 }
 
 impl DeleteAccount {
-    /// Dead at every door at once. Who alone owns an organization with other members hands it over first.
+    /// Dead at every door at once. Who alone owns an organization with other members hands it over first, and who alone
+    /// administers the installation finds another.
     pub async fn run(&self, act: &Act, user: UserId) -> Result<(), Error> {
         let settings = self.settings.current().await?;
         carry_out(self.store.as_ref(), act, || async {
             let user = self.users.by_id(user).await?.filter(|it| it.status == UserStatus::Active);
             let user = user.ok_or(Error::TokenInvalid)?;
+            if user.administrator && !self.users.has_administrator(Some(user.id)).await? {
+                return Err(identity::Error::IllegalState.into());
+            }
             let mut unit: UnitOfWork<Change> = identity::rules::delete(act, &user, &settings.lifetimes).widen();
             for holding in self.holdings.of(user.id).await? {
                 if let Some(stopped) = tenancy::rules::stop(act, &holding)? {

@@ -26,11 +26,14 @@ impl EraseAccounts {
     pub async fn run(&self, act: &Act) -> Result<bool, Error> {
         let before = act.at - self.settings.current().await?.lifetimes.deletion;
         let due = self.users.to_erase(before, Self::AT_ONCE).await?;
-        let some = !due.is_empty();
+        let mut outcome = Ok(!due.is_empty());
         for user in due {
-            self.erase(act, &user).await?;
+            // One that can't be erased holds up no other.
+            if let Err(error) = self.erase(act, &user).await {
+                outcome = Err(error);
+            }
         }
-        Ok(some)
+        outcome
     }
 
     async fn erase(&self, act: &Act, due: &User) -> Result<(), Error> {
@@ -58,7 +61,7 @@ mod tests {
     use identity::ports::MockUsers;
     use identity::testing::{FixedSettings, johndoe};
     use kernel::testing::{NOON, Units, act, nth};
-    use kernel::{EmailAddress, RoleKey};
+    use kernel::{EmailAddress, Id as _, RoleKey};
     use tenancy::Holding;
     use tenancy::ports::MockHoldings;
 
@@ -124,7 +127,7 @@ mod tests {
     async fn who_was_recovered_or_erased_meanwhile_is_left_alone_and_the_others_are_not() {
         let recovered = johndoe(nth(JOHN));
         let again = User { deleted_at: Some(NOON), ..deleted(JOHN) };
-        let erased = User { email: EmailAddress::nobodys(nth(JOHN)), ..deleted(JOHN) };
+        let erased = User { email: EmailAddress::nobodys(nth::<kernel::UserId>(99).uuid()), ..deleted(JOHN) };
         for now in [vec![recovered], vec![again], vec![erased], vec![]] {
             let (store, due) = (Arc::default(), vec![deleted(JOHN), deleted(52)]);
             let now = [now, vec![deleted(52)]].concat();

@@ -92,6 +92,7 @@ table! {
         email -> Text,
         email_key -> Text,
         asked_at -> Timestamptz,
+        due_at -> Timestamptz,
     }
 }
 

@@ -7,8 +7,8 @@ use crate::model::MailRequestKind;
 pub enum Action {
     /// An account was made.
     UserCreated(UserId),
-    /// Somebody tried to make an account with this user's address, and was not told.
-    RegistrationConcealed(UserId),
+    /// Somebody tried to make an account with an address that is taken, by this user where that is known, and was not told.
+    RegistrationConcealed(Option<UserId>),
     /// A user changed what is told of it.
     UserUpdated(UserId),
     /// A user proved its address.
@@ -202,7 +202,6 @@ impl Action {
     const fn user(&self) -> Option<UserId> {
         match self {
             Self::UserCreated(user)
-            | Self::RegistrationConcealed(user)
             | Self::UserUpdated(user)
             | Self::EmailVerified(user)
             | Self::EmailChangeRequested(user)
@@ -229,7 +228,8 @@ impl Action {
             | Self::UserLocked { user, .. }
             | Self::UserUnlocked { user, .. }
             | Self::PasswordResetFailed { user, .. }
-            | Self::MailRequestAnswered { user, .. } => *user,
+            | Self::MailRequestAnswered { user, .. }
+            | Self::RegistrationConcealed(user) => *user,
             Self::MailRequested { .. } | Self::SettingsUpdated | Self::SigningKeyCreated(_) => None,
         }
     }
@@ -348,7 +348,7 @@ mod tests {
         let kind = MailRequestKind::Verification;
         let every = [
             Action::UserCreated(user),
-            Action::RegistrationConcealed(user),
+            Action::RegistrationConcealed(Some(user)),
             Action::UserUpdated(user),
             Action::EmailVerified(user),
             Action::EmailChangeRequested(user),

@@ -1,10 +1,10 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use kernel::{Act, Decided, Fault, Store, Token, UnitOfWork, Write, carry_out};
+use kernel::{Act, Decided, Store, Token, UnitOfWork, Write, carry_out};
 
 use crate::model::{MailRequest, MailRequestKind, MailedPurpose, MailedToken, Settings, User, UserStatus};
 use crate::ports::{CurrentSettings, MailAllowances, MailRequests, Users};
+use crate::start_session::guard;
 use crate::{Action, Change, Error, mails};
 
 /// Looks at wishes for mails, one after the other, and sends what may be sent.
@@ -24,51 +24,42 @@ pub struct AnswerMailRequests {
 impl AnswerMailRequests {
     const AT_ONCE: u8 = 20;
 
-    /// Whether there were any. Of two that look at the same one, one finds it answered.
+    /// Whether there were any. What can't be answered now is answered later, and holds up no other.
     pub async fn run(&self, act: impl Fn() -> Act + Send) -> Result<bool, Error> {
-        let waiting = self.requests.waiting(Self::AT_ONCE).await?;
-        let some = !waiting.is_empty();
-        for request in waiting {
-            self.answer(&act(), request).await?;
+        let claimed = self.requests.claim(act().at, Self::AT_ONCE).await?;
+        let some = !claimed.is_empty();
+        let mut outcome = Ok(some);
+        for request in claimed {
+            if let Err(error) = self.answer(&act(), request).await {
+                outcome = Err(error);
+            }
         }
-        Ok(some)
+        outcome
     }
 
     async fn answer(&self, act: &Act, request: MailRequest) -> Result<(), Error> {
         let settings = self.settings.current().await?;
-        let user = self.users.by_email(&request.email).await?;
-        let refused = self.refusal(act, &request, user.as_ref(), &settings).await?;
-        let tried = AtomicBool::new(false);
-        carry_out(self.store.as_ref(), act, || {
-            let decided = if tried.swap(true, Ordering::Relaxed) {
-                // It was there and is gone: another node has answered it.
-                Decided::Nothing(())
-            } else {
-                Decided::Done(answer(act, &request, user.as_ref(), refused, &settings), ())
-            };
-            std::future::ready(Ok(decided))
+        let whom = request.email.key();
+        let allowed =
+            self.allowances.spend(request.kind.as_str(), &whom, settings.limits.mails_per_hour, act.at).await?;
+        carry_out(self.store.as_ref(), act, || async {
+            let user = self.users.by_email(&request.email).await?;
+            let refused = refusal(&request, user.as_ref(), allowed);
+            Ok(Decided::Done(answer(act, &request, user.as_ref(), refused, &settings), ()))
         })
         .await
     }
+}
 
-    async fn refusal(
-        &self,
-        act: &Act,
-        request: &MailRequest,
-        user: Option<&User>,
-        settings: &Settings,
-    ) -> Result<Option<&'static str>, Fault> {
-        let Some(user) = user else { return Ok(Some("unknown_email")) };
-        if user.status != UserStatus::Active {
-            return Ok(Some("user_not_active"));
-        }
-        if request.kind == MailRequestKind::Verification && user.verified_at.is_some() {
-            return Ok(Some("verified_already"));
-        }
-        let most = settings.limits.mails_per_hour;
-        let allowed = self.allowances.spend(request.kind.as_str(), &user.email.key(), most, act.at).await?;
-        Ok((!allowed).then_some("too_many_mails"))
+fn refusal(request: &MailRequest, user: Option<&User>, allowed: bool) -> Option<&'static str> {
+    let Some(user) = user else { return Some("unknown_email") };
+    if user.status != UserStatus::Active {
+        return Some("user_not_active");
     }
+    if request.kind == MailRequestKind::Verification && user.verified_at.is_some() {
+        return Some("verified_already");
+    }
+    (!allowed).then_some("too_many_mails")
 }
 
 fn answer(
@@ -86,6 +77,7 @@ fn answer(
     };
     let unit = UnitOfWork::of(act, &action).change(Change::MailRequest(Write::Remove { expected: request.clone() }));
     let (Some(user), None) = (user, refused) else { return unit };
+    let unit = unit.expect(guard(user));
     let (token, purpose, lifetime, mail) = match request.kind {
         MailRequestKind::TemporaryPassword => {
             let token = Token::readable(act.ids.as_ref());

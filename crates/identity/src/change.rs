@@ -12,6 +12,8 @@ use crate::model::{MailRequest, MailedPurpose, MailedToken, RefreshToken, Sessio
 /// [`Change::RevokeMailedTokens`]: SET-2 MUST leave none of the user's tokens of these purposes that was issued at `since`
 /// or later.
 /// `MailedToken(Write::Add)`: SET-3 MUST take the place of the user's earlier one with the same purpose and slot.
+/// `User(Write::…)`: SET-6 MUST find an address taken that a way back from a change of address leads to, where it is another
+/// user's way back.
 /// [`Change::ForgetFailures`]: SET-4 MUST make the next attempt on the address the first.
 /// [`Change::Erase`]: SET-5 MUST leave nothing personal of the user but what the same unit saves of it.
 #[derive(Clone, Debug, PartialEq)]

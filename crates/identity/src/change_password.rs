@@ -39,7 +39,7 @@ impl ChangePassword {
     pub async fn run(&self, act: &Act, input: ChangePasswordInput) -> Result<(), Error> {
         let user = self.users.by_id(input.user).await?.ok_or(Error::TokenInvalid)?;
         let words = self.standings.words_of(user.id).await?;
-        let password = fit(&user, &words, input.new.clone()).map_err(|it| of_field("new_password", &it))?;
+        let password = fit(user.words(), &words, input.new.clone()).map_err(|it| of_field("new_password", &it))?;
         if input.current == input.new {
             let same = Problems::one("new_password", "The new_password field must be another than the current one.");
             return Err(same.into());
@@ -78,11 +78,17 @@ impl ChangePassword {
     }
 }
 
-/// A password for this user, whose organizations are called so.
-pub fn fit(user: &User, words: &[String], password: Secret) -> Result<Password, Problems> {
-    let own = [Some(user.email.as_str()), Some(user.username.as_str()), user.name.as_ref().map(PersonName::as_str)];
+/// A password for somebody whose own words are these, and whose organizations are called so.
+pub fn fit(own: [Option<&str>; 3], words: &[String], password: Secret) -> Result<Password, Problems> {
     let context: Vec<&str> = own.into_iter().flatten().chain(words.iter().map(String::as_str)).collect();
     Password::parse(password, &context)
+}
+
+impl User {
+    /// The words that are no password of theirs: address and names.
+    pub(crate) fn words(&self) -> [Option<&str>; 3] {
+        [Some(self.email.as_str()), Some(self.username.as_str()), self.name.as_ref().map(PersonName::as_str)]
+    }
 }
 
 /// The problems of a password under another field's name.

@@ -5,7 +5,7 @@ use kernel::{Act, Decided, Secret, Store, UnitOfWork, UserId, Write, carry_out};
 use crate::model::{Lifetimes, MailedPurpose, User, UserStatus};
 use crate::ports::{PasswordHasher, Users};
 use crate::register::{NewUser, RegisterInput, check, decide as register};
-use crate::{Action, Change, Error};
+use crate::{Action, Change, Error, mails};
 
 /// Makes somebody administer the whole installation: the operator's own doing, by command line or environment.
 pub struct CreateAdministrator {
@@ -54,7 +54,8 @@ impl CreateAdministrator {
                 .change(Change::User(Write::Save { expected: user.clone(), next }))
                 .change(Change::EndSessions { user: id, except: None, at: act.at })
                 .change(Change::RevokeMailedTokens { user: id, purposes: MailedPurpose::ALL, since: None })
-                .change(Change::ForgetFailures(user.email));
+                .change(Change::ForgetFailures(user.email.clone()))
+                .mail(mails::notice(act, &user, "password_changed"));
             Ok(Decided::Done(unit, id))
         })
         .await
@@ -62,15 +63,21 @@ impl CreateAdministrator {
 
     /// As [`CreateAdministrator::run`], unless there is an administrator already.
     pub async fn first(&self, act: &Act, email: String, username: String, password: Secret) -> Result<(), Error> {
-        if self.users.has_administrator().await? {
+        if self.users.has_administrator(None).await? {
             return Ok(());
         }
-        match self.run(act, email, username, password).await {
+        match self.run(act, email.clone(), username, password.clone()).await {
             // Another node was faster.
-            Err(Error::EmailTaken | Error::UsernameTaken) if self.users.has_administrator().await? => Ok(()),
+            Err(Error::EmailTaken | Error::UsernameTaken) if self.users.has_administrator(None).await? => Ok(()),
+            // Somebody has the name; what it is called matters to nobody.
+            Err(Error::UsernameTaken) => self.run(act, email, fallback(act), password).await.map(|_| ()),
             outcome => outcome.map(|_| ()),
         }
     }
+}
+
+fn fallback(act: &Act) -> String {
+    format!("admin_{}", act.ids.uuid(act.at).simple())
 }
 
 #[cfg(test)]

@@ -42,11 +42,12 @@ pub fn delete(act: &Act, user: &User, lifetimes: &Lifetimes) -> UnitOfWork<Chang
 #[must_use]
 pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
     let next = User {
-        email: EmailAddress::nobodys(user.id),
-        username: Username::nobodys(user.id),
+        email: EmailAddress::nobodys(act.ids.uuid(act.at)),
+        username: Username::nobodys(act.ids.uuid(act.at)),
         name: None,
         password: None,
         verified_at: None,
+        status: UserStatus::Erased,
         administrator: false,
         ..user.clone()
     };
@@ -61,7 +62,7 @@ pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
 mod tests {
     use chrono::TimeDelta;
     use kernel::testing::{NOON, act, nth};
-    use kernel::{Scope, TokenHash};
+    use kernel::{Id, Scope, TokenHash, UserId};
 
     use super::*;
     use crate::model::PersonName;
@@ -111,15 +112,17 @@ mod tests {
         };
         assert_eq!((*user, email, expected), (nth(50), &john().email, &deleted));
         let nobody = User {
-            email: EmailAddress::nobodys(nth(50)),
-            username: Username::nobodys(nth(50)),
+            email: next.email.clone(),
+            username: next.username.clone(),
             name: None,
             password: None,
             verified_at: None,
+            status: UserStatus::Erased,
             administrator: false,
             ..deleted.clone()
         };
         assert_eq!(*next, nobody);
+        assert!(next.email.as_str().ends_with("@erased.invalid") && next.username.as_str().starts_with("erased_"));
         assert_eq!((unit.evidence.mail.len(), unit.evidence.events.len()), (0, 0));
         let [entry] = unit.evidence.audit.as_slice() else { panic!("{unit:?}") };
         assert_eq!((entry.action, &entry.public, &entry.personal), ("user.erased", &vec![], &vec![]));
@@ -127,12 +130,13 @@ mod tests {
 
     #[test]
     fn nobodys_names_are_well_formed_and_each_is_its_own() {
-        for user in [nth(50), nth(51)] {
-            let (name, email) = (Username::nobodys(user), EmailAddress::nobodys(user));
+        let fresh = [50, 51].map(|n| nth::<UserId>(n).uuid());
+        for fresh in fresh {
+            let (name, email) = (Username::nobodys(fresh), EmailAddress::nobodys(fresh));
             assert_eq!(Username::parse(name.as_str()), Some(name.clone()));
             assert_eq!(EmailAddress::parse(email.as_str()), Some(email));
         }
-        assert_ne!(Username::nobodys(nth(50)), Username::nobodys(nth(51)));
-        assert_ne!(EmailAddress::nobodys(nth(50)), EmailAddress::nobodys(nth(51)));
+        assert_ne!(Username::nobodys(fresh[0]), Username::nobodys(fresh[1]));
+        assert_ne!(EmailAddress::nobodys(fresh[0]), EmailAddress::nobodys(fresh[1]));
     }
 }

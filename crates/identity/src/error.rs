@@ -36,6 +36,9 @@ pub enum Error {
     /// A key without an end exists for this algorithm.
     #[error("there is a signing key")]
     SigningKeyTaken,
+    /// The key that signs access tokens does not open.
+    #[error("the signing key in the database was sealed under another SECRET_KEY")]
+    SigningKeySealed,
     /// A token that is unknown, used, too old, or of an ended session.
     #[error("this token is not valid")]
     TokenInvalid,

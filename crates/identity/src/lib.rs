@@ -113,12 +113,13 @@ pub use update_profile::{ProfilePatch, UpdateProfile};
 
 /// The rules, for use cases that span domains and for adapters that carry them out: pure, without ports.
 pub mod rules {
-    pub use crate::change_password::{fit, of_field};
+    pub use crate::change_password::of_field;
     pub use crate::delete_account::{delete, erase};
     pub use crate::redeem::decide as redeem;
     pub use crate::refresh::witness as witness_rotation;
     pub use crate::register::{NewUser, check as check_registration, decide as register};
     pub use crate::start_session::{
         Opened, decide as start_session, decide_as_of as start_session_as_of, guard as session_guard, issue,
+        next_refresh_token,
     };
 }

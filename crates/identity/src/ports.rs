@@ -25,8 +25,8 @@ pub trait Users: Send + Sync {
     /// The user with this id; deleted ones too.
     async fn by_id(&self, id: UserId) -> Result<Option<User>, Fault>;
 
-    /// Whether anybody who may act administers the installation.
-    async fn has_administrator(&self) -> Result<bool, Fault>;
+    /// Whether anybody who may act administers the installation, besides this user.
+    async fn has_administrator(&self, besides: Option<UserId>) -> Result<bool, Fault>;
 
     /// Deleted ones that were deleted at `before` or earlier and are not erased yet, at most `most`, the oldest first.
     async fn to_erase(&self, before: Time, most: u8) -> Result<Vec<User>, Fault>;
@@ -140,12 +140,13 @@ pub trait MailedTokens: Send + Sync {
     async fn redeem(&self, act: &Act, redemption: Redemption) -> Result<Redeemed, Fault>;
 }
 
-/// Reads the wishes for mails that nobody has looked at yet.
+/// The wishes for mails that nobody has looked at yet.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MailRequests: Send + Sync {
-    /// The oldest, at most `most`.
-    async fn waiting(&self, most: u8) -> Result<Vec<MailRequest>, Fault>;
+    /// WISH-1 MUST hand a wish to one claimer at a time, for a minute, on any number of nodes, the oldest first; one that was
+    /// not answered comes again after that.
+    async fn claim(&self, at: Time, most: u8) -> Result<Vec<MailRequest>, Fault>;
 }
 
 /// Counts the mails that strangers can have sent.
@@ -189,7 +190,8 @@ pub trait PasswordHasher: Send + Sync {
     /// without bound.
     async fn hash(&self, password: &Secret) -> Result<PasswordHash, Fault>;
 
-    /// Whether it is the password. HASHER-3 MUST take as long without a hash as with one, and answer false.
+    /// Whether it is the password. HASHER-3 MUST take as long without a hash as with one that is not outdated, and answer
+    /// false.
     async fn verify(&self, password: &Secret, hash: Option<PasswordHash>) -> Result<bool, Fault>;
 
     /// Whether the hash was made otherwise than [`PasswordHasher::hash`] makes them now: by other parameters or another
@@ -224,7 +226,7 @@ pub enum TokenError {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SigningKeys: Send + Sync {
-    /// Those that count at `at`, the oldest first.
+    /// Those that count at `at`, the oldest first, also those that do not open.
     async fn counting(&self, at: Time) -> Result<Vec<SigningKey>, Fault>;
 }
 

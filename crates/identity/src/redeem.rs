@@ -99,7 +99,7 @@ fn is_good(act: &Act, redemption: &Redemption, token: &MailedToken, user: &User)
     let stands = match redemption {
         Redemption::RecoverAccount(_) => user.status == UserStatus::Deleted,
         // A thief of the account must not close the way back by having it deleted.
-        Redemption::UndoEmailChange(_) => user.status != UserStatus::Suspended,
+        Redemption::UndoEmailChange(_) => matches!(user.status, UserStatus::Active | UserStatus::Deleted),
         _ => user.status == UserStatus::Active,
     };
     let right = match redemption {
@@ -180,8 +180,11 @@ fn undo_email_change(act: &Act, user: &User, token: &MailedToken) -> (UnitOfWork
         deleted_at: None,
         ..user.clone()
     };
-    let changed: &[&str] =
-        if user.status == next.status { &["email", "is_verified"] } else { &["email", "is_verified", "status"] };
+    let changed: &[&str] = if user.status == next.status {
+        &["email", "is_verified", "password"]
+    } else {
+        &["email", "is_verified", "password", "status"]
+    };
     let unit = save(UnitOfWork::of(act, &Action::EmailChangeUndone(user.id)), user, &next)
         .change(Change::EndSessions { user: user.id, except: None, at: act.at })
         .change(revoke(

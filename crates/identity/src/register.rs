@@ -62,56 +62,73 @@ impl Register {
         let hash = self.hasher.hash(password.secret()).await?;
         let new =
             NewUser { id: act.id(), email, username, password: Some(hash), verified: false, administrator: false };
-        let conceal = settings.registration.conceal;
-        let decide = || self.decide(act, &new, &settings.lifetimes, conceal, settings.limits.mails_per_hour);
-        match carry_out(self.store.as_ref(), act, decide).await {
-            // Somebody took the address meanwhile: now it is found.
-            Err(Error::EmailTaken) if conceal => carry_out(self.store.as_ref(), act, decide).await,
+        if !settings.registration.conceal {
+            return carry_out(self.store.as_ref(), act, || {
+                let unit = decide(act, new.clone(), &settings.lifetimes).0;
+                std::future::ready(Ok(Decided::Done(unit, Registered::of(act, &new))))
+            })
+            .await;
+        }
+        // The same for every address, so that the time it takes does not tell either.
+        let most = settings.limits.mails_per_hour;
+        let tell = self.allowances.spend("already_registered", &new.email.key(), most, act.at).await?;
+        match carry_out(self.store.as_ref(), act, || self.conceal(act, &new, &settings.lifetimes, tell, false)).await {
+            // It is taken by somebody who is not found by it: it was somebody's lately, or is since a moment ago.
+            Err(Error::EmailTaken) => {
+                carry_out(self.store.as_ref(), act, || self.conceal(act, &new, &settings.lifetimes, tell, true)).await
+            }
             outcome => outcome,
         }
     }
 
-    async fn decide(
+    async fn conceal(
         &self,
         act: &Act,
         new: &NewUser,
         lifetimes: &Lifetimes,
-        conceal: bool,
-        mails_per_hour: u32,
+        tell: bool,
+        taken: bool,
     ) -> Result<Decided<Change, Registered, Error>, Error> {
-        let owner = if conceal { self.users.by_email(&new.email).await? } else { None };
-        let unit = match owner {
-            None => decide(act, new.clone(), lifetimes).0,
-            Some(owner) => {
-                let whom = owner.email.key();
-                let told = owner.status == UserStatus::Active
-                    && self.allowances.spend("already_registered", &whom, mails_per_hour, act.at).await?;
-                let unit = decoy(act, new, &owner);
-                if told { unit.mail(mails::notice(act, &owner, "already_registered")) } else { unit }
+        let owner = self.users.by_email(&new.email).await?;
+        let unit = if owner.is_none() && !taken {
+            decide(act, new.clone(), lifetimes).0
+        } else {
+            let unit = decoy(act, new, owner.as_ref());
+            match owner {
+                Some(owner) if tell && owner.status == UserStatus::Active => {
+                    unit.mail(mails::notice(act, &owner, "already_registered"))
+                }
+                _ => unit,
             }
         };
-        let answer = Registered {
+        Ok(Decided::Done(unit, Registered::of(act, new)))
+    }
+}
+
+impl Registered {
+    fn of(act: &Act, new: &NewUser) -> Self {
+        Self {
             id: new.id,
             email: new.email.clone(),
             username: new.username.clone(),
             is_verified: false,
             created_at: act.at,
-        };
-        Ok(Decided::Done(unit, answer))
+        }
     }
 }
 
 /// What is written where the address is taken and that is to stay hidden: an account that is nobody's. Without it the name
 /// would still be free, and asking for it again would tell.
-fn decoy(act: &Act, new: &NewUser, owner: &User) -> UnitOfWork<Change> {
+fn decoy(act: &Act, new: &NewUser, owner: Option<&User>) -> UnitOfWork<Change> {
     let user = User {
-        email: EmailAddress::nobodys(new.id),
+        email: EmailAddress::nobodys(act.ids.uuid(act.at)),
         password: None,
-        status: UserStatus::Deleted,
+        status: UserStatus::Erased,
         deleted_at: Some(act.at),
         ..account(act, new.clone())
     };
-    UnitOfWork::of(act, &Action::RegistrationConcealed(owner.id)).change(Change::User(Write::Add(user)))
+    let action = Action::RegistrationConcealed(owner.map(|it| it.id));
+    UnitOfWork::of(act, &action).change(Change::User(Write::Add(user)))
 }
 
 /// What is known of a user to be.

@@ -27,8 +27,11 @@ impl RequestEmailChange {
             .ok_or_else(|| Problems::one("email", "The email field must be a valid email address."))?;
         let settings = self.settings.current().await?;
         let most = settings.limits.mails_per_hour;
-        if !self.allowances.spend("email_change", &user.to_string(), most, act.at).await? {
-            return Err(Error::TooManyMails);
+        // For the account, and for the address: otherwise many accounts could flood one mailbox.
+        for whom in [user.to_string(), email.key()] {
+            if !self.allowances.spend("email_change", &whom, most, act.at).await? {
+                return Err(Error::TooManyMails);
+            }
         }
         carry_out(self.store.as_ref(), act, || async {
             let user = self.users.by_id(user).await?.filter(|it| it.status == UserStatus::Active);
@@ -66,13 +69,23 @@ mod tests {
 
     use super::*;
     use crate::model::User;
-    use crate::ports::MockUsers;
-    use crate::world::{World, address, allowance, john};
+    use crate::ports::{MockMailAllowances, MockUsers};
+    use crate::world::{World, address, john};
 
     const NEW: &str = "new@example.com";
 
     async fn request(world: &World, users: Arc<dyn Users>, email: &str, allowed: bool) -> Result<(), Error> {
-        let allowances = allowance("email_change", &nth::<UserId>(50).to_string(), allowed);
+        let mut allowances = MockMailAllowances::new();
+        for whom in [nth::<UserId>(50).to_string(), email.to_lowercase()] {
+            // Where the account may not, the address is not asked.
+            let times = usize::from(allowed || whom == nth::<UserId>(50).to_string());
+            allowances
+                .expect_spend()
+                .times(times)
+                .withf(move |what, of, most, at| (what, of, *most, *at) == ("email_change", whom.as_str(), 3, NOON))
+                .returning(move |_, _, _, _| Ok(allowed));
+        }
+        let allowances = Arc::new(allowances);
         let (store, settings) = (world.store(), world.settings());
         RequestEmailChange { store, users, allowances, settings }.run(&act(), nth(50), email).await
     }

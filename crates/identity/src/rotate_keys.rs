@@ -30,15 +30,20 @@ impl RotateKeys {
     /// How long a key is known before it signs, so that every node has heard of it. Nodes look once a second.
     pub const NOTICE: TimeDelta = TimeDelta::seconds(3);
 
-    /// A first key, where there is none of the configured algorithm. Of several nodes that start at once one makes it.
+    /// A first key, where there is none of the configured algorithm. Of several nodes that start at once one makes it. Where
+    /// there is one that does not open, somebody must say that it is to go: it may be the node that has the wrong secret.
     pub async fn ensure(&self, act: &Act) -> Result<(), Error> {
         let made = carry_out(self.store.as_ref(), act, || async {
             let keys = self.keys.counting(act.at).await?;
-            if keys.iter().any(|it| it.algorithm == self.algorithm && it.retires_at.is_none()) {
-                return Ok(Decided::Nothing(()));
+            match keys.iter().find(|it| it.algorithm == self.algorithm && it.retires_at.is_none()) {
+                Some(key) if key.secret.is_none() => Err(Error::SigningKeySealed),
+                Some(_) => Ok(Decided::Nothing(())),
+                None => {
+                    let key = self.fresh(act);
+                    let unit = UnitOfWork::of(act, &Action::SigningKeyCreated(key.id));
+                    Ok(Decided::Done(unit.change(Change::SigningKey(Write::Add(key))), ()))
+                }
             }
-            let key = SigningKey { signs_from: act.at, ..self.fresh(act) };
-            Ok(Decided::Done(created(act, key), ()))
         });
         match made.await {
             // Another node was faster.
@@ -47,7 +52,7 @@ impl RotateKeys {
         }
     }
 
-    /// A new key; those before it, of every algorithm, go.
+    /// A new key; those before it, of every algorithm, go, also those that do not open.
     pub async fn run(&self, act: &Act, retire: Retire) -> Result<SigningKey, Error> {
         let made = carry_out::<_, (), Error, _, _>(self.store.as_ref(), act, || async {
             let notice = if retire == Retire::AtOnce { TimeDelta::zero() } else { Self::NOTICE };
@@ -74,17 +79,13 @@ impl RotateKeys {
         SigningKey {
             id: act.id(),
             algorithm: self.algorithm,
-            secret: act.token().secret().clone(),
+            secret: Some(act.token().secret().clone()),
             created_at: act.at,
             signs_from: act.at,
             retires_at: None,
             version: 0,
         }
     }
-}
-
-fn created(act: &Act, key: SigningKey) -> UnitOfWork<Change> {
-    UnitOfWork::of(act, &Action::SigningKeyCreated(key.id)).change(Change::SigningKey(Write::Add(key)))
 }
 
 #[cfg(test)]

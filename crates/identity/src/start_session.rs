@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use kernel::{Act, Actor, Fault, Guard, Secret, SessionId, Time, Token, UnitOfWork, Write};
+use kernel::{Act, Actor, Fault, Guard, Secret, SessionId, Time, Token, TokenHash, UnitOfWork, Write};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ pub fn decide_as_of(
     let action = Action::SessionStarted { session: session.id, user: user.id, organization: session.organization };
     let unit = UnitOfWork::of(&act, &action)
         .change(Change::Session(Write::Add(session.clone())))
-        .change(Change::RefreshToken(Write::Add(next_refresh_token(&act, &session, &refresh_token))));
+        .change(Change::RefreshToken(Write::Add(next_refresh_token(act.at, &session, refresh_token.hash()))));
     (unit, Opened { session, refresh_token })
 }
 
@@ -75,12 +75,12 @@ pub fn guard(user: &User) -> Guard {
 
 /// The stored form of a session's next refresh token.
 #[must_use]
-pub fn next_refresh_token(act: &Act, session: &Session, token: &Token) -> RefreshToken {
+pub fn next_refresh_token(at: Time, session: &Session, hash: TokenHash) -> RefreshToken {
     RefreshToken {
-        hash: token.hash(),
+        hash,
         session: session.id,
-        issued_at: act.at,
-        expires_at: (act.at + session.refresh_lifetime).min(session.expires_at),
+        issued_at: at,
+        expires_at: (at + session.refresh_lifetime).min(session.expires_at),
     }
 }
 
@@ -179,10 +179,10 @@ mod tests {
         let expires_at = NOON + TimeDelta::days(3);
         let ending = Session { expires_at, ..session(nth(51), nth(50)) };
         let token = act().token();
-        let stored = next_refresh_token(&act(), &ending, &token);
+        let stored = next_refresh_token(NOON, &ending, token.hash());
         assert_eq!(stored.expires_at, expires_at);
         assert_eq!(stored.hash, TokenHash::of(token.secret().expose()));
-        let young = next_refresh_token(&act(), &session(nth(51), nth(50)), &token);
+        let young = next_refresh_token(NOON, &session(nth(51), nth(50)), token.hash());
         assert_eq!(young.expires_at, NOON + TimeDelta::days(30));
     }
 

@@ -7,6 +7,10 @@ use crate::ports::Users;
 use crate::start_session::guard;
 use crate::{Action, Change, Error, Happening, mails};
 
+/// What leads back to an earlier address, or back from a deletion, is dead while the account is, and good again with it.
+const REVOKED: &[MailedPurpose] =
+    &[MailedPurpose::VerifyEmail, MailedPurpose::ResetPassword, MailedPurpose::ChangeEmail];
+
 /// Stops an account, and lets it go on: by a platform administrator.
 pub struct SuspendUser {
     /// Where it is written.
@@ -22,18 +26,19 @@ impl SuspendUser {
         carry_out(self.store.as_ref(), act, || async {
             let administrator = self.administrator(act).await?;
             let user = self.users.by_id(user).await?.ok_or(Error::UserNotFound)?;
-            if administrator.id == user.id || user.status == UserStatus::Deleted {
-                return Err(Error::IllegalState);
-            }
-            if user.status == UserStatus::Suspended {
-                return Ok(Decided::Nothing(()));
+            match user.status {
+                UserStatus::Suspended => return Ok(Decided::Nothing(())),
+                UserStatus::Erased => return Err(Error::IllegalState),
+                _ if administrator.id == user.id => return Err(Error::IllegalState),
+                // An account on its way out goes on its way, and does not come back by its own link.
+                UserStatus::Active | UserStatus::Deleted => {}
             }
             let next = User { status: UserStatus::Suspended, ..user.clone() };
             let unit = UnitOfWork::of(act, &Action::UserSuspended(user.id))
                 .expect(guard(&administrator))
                 .change(Change::User(Write::Save { expected: user.clone(), next: next.clone() }))
                 .change(Change::EndSessions { user: user.id, except: None, at: act.at })
-                .change(Change::RevokeMailedTokens { user: user.id, purposes: MailedPurpose::ALL, since: None })
+                .change(Change::RevokeMailedTokens { user: user.id, purposes: REVOKED, since: None })
                 .announce(&Happening::UserUpdated { user: next, changed: &["status"] })
                 .mail(mails::notice(act, &user, "account_suspended"));
             Ok(Decided::Done(unit, ()))
@@ -54,10 +59,11 @@ impl SuspendUser {
             let user = self.users.by_id(user).await?.ok_or(Error::UserNotFound)?;
             match user.status {
                 UserStatus::Active => return Ok(Decided::Nothing(())),
-                UserStatus::Deleted => return Err(Error::IllegalState),
+                UserStatus::Deleted | UserStatus::Erased => return Err(Error::IllegalState),
                 UserStatus::Suspended => {}
             }
-            let next = User { status: UserStatus::Active, ..user.clone() };
+            let status = if user.deleted_at.is_some() { UserStatus::Deleted } else { UserStatus::Active };
+            let next = User { status, ..user.clone() };
             let unit = UnitOfWork::of(act, &Action::UserReactivated(user.id))
                 .change(Change::User(Write::Save { expected: user.clone(), next: next.clone() }))
                 .announce(&Happening::UserUpdated { user: next, changed: &["status"] })
@@ -113,7 +119,7 @@ mod tests {
             [
                 Change::User(Write::Save { expected: john(), next: is(UserStatus::Suspended) }),
                 Change::EndSessions { user: nth(50), except: None, at: NOON },
-                Change::RevokeMailedTokens { user: nth(50), purposes: MailedPurpose::ALL, since: None },
+                Change::RevokeMailedTokens { user: nth(50), purposes: REVOKED, since: None },
             ]
         );
         assert_eq!(world.store.only().guards, [guard(&administrator())]);
@@ -162,8 +168,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_account_on_its_way_out_is_its_owners_alone() {
-        let (world, suspend) = world(Some(is(UserStatus::Deleted)));
+    async fn an_account_on_its_way_out_is_stopped_on_it_and_is_its_owners_alone_to_recover() {
+        let deleted = User { deleted_at: Some(NOON), ..is(UserStatus::Deleted) };
+        let stopped = User { status: UserStatus::Suspended, ..deleted.clone() };
+        let (world, suspend) = self::world(Some(deleted.clone()));
+        suspend.suspend(&by(80), nth(50)).await.unwrap();
+        let save = Change::User(Write::Save { expected: deleted.clone(), next: stopped.clone() });
+        assert_eq!(world.store.only().changes[0], save);
+        assert!(matches!(suspend.reactivate(&by(80), nth(50)).await, Err(Error::IllegalState)));
+
+        let (world, suspend) = self::world(Some(stopped.clone()));
+        suspend.reactivate(&by(80), nth(50)).await.unwrap();
+        assert_eq!(world.store.only().changes, [Change::User(Write::Save { expected: stopped, next: deleted })]);
+    }
+
+    #[tokio::test]
+    async fn who_is_nobody_any_more_stays_so() {
+        let (world, suspend) = world(Some(is(UserStatus::Erased)));
         assert!(matches!(suspend.suspend(&by(80), nth(50)).await, Err(Error::IllegalState)));
         assert!(matches!(suspend.reactivate(&by(80), nth(50)).await, Err(Error::IllegalState)));
         world.wrote_nothing();

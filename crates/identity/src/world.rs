@@ -90,7 +90,8 @@ impl World {
         let mut standings = MockStandings::new();
         let standing = self.standing.clone();
         standings.expect_of().withf(|user, _| *user == nth(50)).returning(move |_, _| Ok(standing.clone()));
-        standings.expect_words_of().returning(|_| Ok(vec!["Honey Farm".to_owned()]));
+        let words = |user: UserId| if user == nth(50) { vec!["Honey Farm".to_owned()] } else { vec![] };
+        standings.expect_words_of().returning(move |user| Ok(words(user)));
         Arc::new(standings)
     }
 
@@ -182,7 +183,7 @@ impl Users for People {
         Ok(self.next().filter(|it| it.id == id))
     }
 
-    async fn has_administrator(&self) -> Result<bool, Fault> {
+    async fn has_administrator(&self, _: Option<UserId>) -> Result<bool, Fault> {
         Ok(self.next().is_some_and(|it| it.administrator))
     }
 

@@ -1,8 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
-use crate::UserId;
+use uuid::Uuid;
 
 /// A mail address as its owner wrote it, and the one form it is compared by.
 ///
@@ -23,10 +22,11 @@ impl EmailAddress {
         good.then(|| Self(text.to_owned()))
     }
 
-    /// An address that no mail can reach (RFC 2606, section 2), for an account that is nobody's any more.
+    /// An address that no mail can reach (RFC 2606, section 2), for an account that is nobody's any more. `fresh` keeps
+    /// anybody from having it before.
     #[must_use]
-    pub fn nobodys(user: UserId) -> Self {
-        Self(format!("{user}@erased.invalid"))
+    pub fn nobodys(fresh: Uuid) -> Self {
+        Self(format!("{}@erased.invalid", fresh.simple()))
     }
 
     /// As written.

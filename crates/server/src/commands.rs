@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Read, stdin};
 use std::sync::Arc;
 
 use adapter_crypto::{RandomIds, SystemClock};
-use identity::{Retire, RotateKeys};
+use identity::{Lifetimes, Retire, RotateKeys};
 use kernel::{EmailAddress, Problems, Secret};
 
 use crate::config::{Administrator, Config};
@@ -53,21 +53,16 @@ pub async fn unlock(email: &str) -> Result<(), Trouble> {
 pub async fn rotate_keys(at_once: bool) -> Result<(), Trouble> {
     let config = Config::load()?;
     on_foundation(&config, async |foundation| {
-        let lifetimes = identity::ports::CurrentSettings::current(foundation.node.as_ref()).await?.lifetimes;
-        let overlap = lifetimes.access.max(lifetimes.access_remembered);
-        let retire = if at_once { Retire::AtOnce } else { Retire::After(overlap) };
+        let retire = if at_once { Retire::AtOnce } else { Retire::After(Lifetimes::LONGEST_ACCESS) };
         let key = foundation.rotate_keys(&config).run(&foundation.act(), retire).await?;
         if !at_once {
             // Whoever signs in after this command is signed in with the new key.
             tokio::time::sleep(RotateKeys::NOTICE.to_std()?).await;
         }
         let before = if at_once {
-            "All access tokens signed before are worth nothing; refresh tokens go on.".to_owned()
+            "All access tokens signed before are worth nothing; refresh tokens go on."
         } else {
-            format!(
-                "Access tokens signed before stay good until they expire, for at most {} seconds.",
-                overlap.num_seconds()
-            )
+            "Access tokens signed before stay good until they expire."
         };
         println!("New access tokens are signed by {} key {}.\n{before}", key.algorithm.as_str(), key.id);
         Ok(())

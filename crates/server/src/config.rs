@@ -234,10 +234,12 @@ pub fn check(config: &Config) -> Result<(), BadConfig> {
         let (email, username) = (email.clone(), Administrator::username(email));
         let given = RegisterInput { email, username, password: password.clone() };
         identity::rules::check_registration(&given, &[]).map_err(|problems| {
-            let is_password = problems.iter().any(|(field, _)| field == "password");
-            let name = if is_password { "PORTCULLIS_ADMIN_PASSWORD" } else { "PORTCULLIS_ADMIN_EMAIL" };
-            let said: Vec<_> = problems.iter().flat_map(|(_, said)| said.to_vec()).collect();
-            bad(name, said.join(" "))
+            let said =
+                |wanted: &str| problems.iter().find(|(field, _)| *field == wanted).map(|(_, said)| said.join(" "));
+            match said("email") {
+                Some(said) => bad("PORTCULLIS_ADMIN_EMAIL", said),
+                None => bad("PORTCULLIS_ADMIN_PASSWORD", said("password").unwrap_or_default()),
+            }
         })?;
     }
     if let Some(url) = &config.database_url {

@@ -16,7 +16,7 @@ pub struct Holding {
     pub member: Member,
     /// Members besides whose accounts are not on their way out.
     pub other_members: u64,
-    /// Owners among them whose membership counts.
+    /// Owners among them who may act: neither account nor membership is suspended.
     pub other_owners: u64,
     /// Members besides whose accounts are on their way out, and may come back.
     pub members_on_their_way_out: u64,

@@ -30,6 +30,8 @@ pub struct PersonRow {
 /// Which accounts are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeopleFilter {
+    /// This one alone.
+    pub id: Option<UserId>,
     /// What address, the part of it after the `@`, or username begins with, without regard to case; or a whole id.
     pub search: Option<String>,
     /// In which state.

@@ -32,10 +32,10 @@ pub(super) const fn name(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
 }
 
 impl Keyring {
-    /// Of these keys those of this algorithm, and a fault where some of them are none.
+    /// Of these keys those of this algorithm that open, and a fault where some of them are none.
     pub fn of(keys: &[SigningKey], algorithm: Algorithm) -> (Self, Result<(), Fault>) {
         let (mut ring, mut fault) = (Vec::new(), Ok(()));
-        for row in keys.iter().filter(|it| it.algorithm == algorithm) {
+        for row in keys.iter().filter(|it| it.algorithm == algorithm && it.secret.is_some()) {
             match Key::of(row) {
                 Some(key) => ring.push(key),
                 None => fault = Err(Fault::defect(format!("the signing key {} is not 32 bytes", row.id))),
@@ -63,7 +63,7 @@ impl Keyring {
 
 impl Key {
     fn of(row: &SigningKey) -> Option<Self> {
-        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(row.secret.expose()).ok()?);
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(row.secret.as_ref()?.expose()).ok()?);
         let secret: &[u8; 32] = bytes.as_slice().try_into().ok()?;
         let kid = row.id.to_string();
         let (signing, verifying, public) = match row.algorithm {

@@ -120,7 +120,7 @@ fn a_key_that_is_broken_is_told_and_the_others_count() {
     for algorithm in BOTH {
         for broken in ["", "AQEB", "not base64url!", &URL_SAFE_NO_PAD.encode([2; 33])] {
             let tokens = holding(algorithm, &[]);
-            let broken = SigningKey { secret: Secret::new(broken), signs_from: NOON, ..key(algorithm, 2) };
+            let broken = SigningKey { secret: Some(Secret::new(broken)), signs_from: NOON, ..key(algorithm, 2) };
             let Err(Fault::Failed(why)) = tokens.set_keys(&[key(algorithm, 1), broken.clone()]) else {
                 panic!("it is no key")
             };
@@ -133,8 +133,10 @@ fn a_key_that_is_broken_is_told_and_the_others_count() {
 #[test]
 fn public_keys_are_a_jwk_set_without_anything_secret() {
     // RFC 8037, appendix A.
-    let rfc =
-        SigningKey { secret: Secret::new("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"), ..key(Algorithm::EdDsa, 1) };
+    let rfc = SigningKey {
+        secret: Some(Secret::new("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")),
+        ..key(Algorithm::EdDsa, 1)
+    };
     let next = SigningKey { signs_from: NOON + seconds(3), ..key(Algorithm::EdDsa, 2) };
     let gone = SigningKey { retires_at: Some(NOON), ..key(Algorithm::EdDsa, 3) };
     let going = SigningKey { retires_at: Some(NOON + seconds(1)), ..key(Algorithm::EdDsa, 4) };

@@ -16,7 +16,7 @@ pub fn key(algorithm: Algorithm, n: u8) -> SigningKey {
     SigningKey {
         id: nth(n.into()),
         algorithm,
-        secret: Secret::new(URL_SAFE_NO_PAD.encode([n; 32])),
+        secret: Some(Secret::new(URL_SAFE_NO_PAD.encode([n; 32]))),
         created_at: NOON - TimeDelta::days(1),
         signs_from: NOON - TimeDelta::days(1),
         retires_at: None,

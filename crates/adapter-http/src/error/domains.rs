@@ -23,7 +23,7 @@ impl From<identity::Error> for ApiError {
             E::IllegalState => Kind::ILLEGAL_STATE.into(),
             E::MemberSuspended => Self::member_suspended(),
             // Only making keys says so, and that is no request.
-            E::SigningKeyTaken => Fault::defect("a signing key is taken").into(),
+            error @ (E::SigningKeyTaken | E::SigningKeySealed) => Fault::Failed(error.into()).into(),
             E::Fault(fault) => fault.into(),
         }
     }

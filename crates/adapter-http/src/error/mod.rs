@@ -120,8 +120,11 @@ impl ApiError {
 
     /// The body; what is behind a fault goes to the log, and nowhere else.
     pub fn envelope(&self, request_id: &str) -> Envelope {
-        if let Some(fault) = &self.0.fault {
-            tracing::error!(fault = %chain(fault), "answered {}", self.0.kind.status.as_u16());
+        match &self.0.fault {
+            None => {}
+            // Anybody can cause it, and it says nothing but that there were many.
+            Some(Fault::Overloaded(_)) => tracing::debug!("answered {}: overloaded", self.0.kind.status.as_u16()),
+            Some(fault) => tracing::error!(fault = %chain(fault), "answered {}", self.0.kind.status.as_u16()),
         }
         let kind = self.0.kind;
         Envelope {

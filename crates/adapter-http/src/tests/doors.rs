@@ -100,7 +100,10 @@ async fn what_is_sensitive_wants_a_recent_factor_before_it_reads_anything() {
     let sensitive = all_of(|it| it.step_up);
     assert!(sensitive.len() >= 6, "{sensitive:?}");
     for (method, path) in sensitive {
-        let answer = send(since("owner", 301), by("owner", request(method.clone(), &path).set_payload("{"))).await;
+        let mut ports = since("owner", 301);
+        let is_refusal = |unit: &UnitOfWork<accounts::Change>| unit.evidence.audit[0].target.id == "session.step_up";
+        ports.accounts.expect_commit().withf(is_refusal).times(1).returning(|_| Ok(()));
+        let answer = send(ports, by("owner", request(method.clone(), &path).set_payload("{"))).await;
         assert_eq!(answer.error(), (403, "step_up_required".to_owned()), "{method} {path}");
     }
     let unread = request(Method::POST, "/v1/me/email").set_payload("{");

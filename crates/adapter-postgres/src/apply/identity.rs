@@ -37,16 +37,16 @@ impl Apply for Change {
     ) -> Result<(), Refusal> {
         match self {
             Self::User(write) => {
-                write_row!(connection, write, users, |it| UserRow::from(it), |it: &User| users::id.eq(it.id.uuid()))
+                let this = |it: &User| users::id.eq(it.id.uuid());
+                let written: Result<(), Refusal> = write_row!(connection, write, users, |it| UserRow::from(it), this);
+                written?;
+                of_user::keep_ways_back(connection, write).await
             }
             Self::Session(write) => {
                 let this = |it: &Session| sessions::id.eq(it.id.uuid());
                 write_row!(connection, write, sessions, |it| SessionRow::from(it), this)
             }
-            Self::SigningKey(write) => {
-                let this = |it: &SigningKey| signing_keys::id.eq(it.id.uuid());
-                write_row!(connection, write, signing_keys, |it| SigningKeyRow::of(it, sealer), this)
-            }
+            Self::SigningKey(write) => apply_key(connection, write, sealer).await,
             Self::RefreshToken(Write::Add(token)) => {
                 let row = RefreshTokenRow::from(token);
                 diesel::insert_into(refresh_tokens::table).values(row).execute(connection).await?;
@@ -100,6 +100,27 @@ async fn apply_request(connection: &mut AsyncPgConnection, write: &Write<MailReq
             one(diesel::delete(row).execute(connection).await?)
         }
         Write::Save { .. } => Err(Fault::defect("a wish for a mail is answered, never changed").into()),
+    }
+}
+
+/// Only its end ever changes.
+async fn apply_key(
+    connection: &mut AsyncPgConnection,
+    write: &Write<SigningKey>,
+    sealer: &dyn Sealer,
+) -> Result<(), Refusal> {
+    match write {
+        Write::Add(key) => {
+            let row = SigningKeyRow::of(key, sealer).ok_or_else(|| Fault::defect("a new signing key has no secret"))?;
+            diesel::insert_into(signing_keys::table).values(row).execute(connection).await?;
+            Ok(())
+        }
+        Write::Save { expected, next } => {
+            let old = signing_keys::table.find(expected.id.uuid()).filter(signing_keys::version.eq(expected.version));
+            let set = (signing_keys::retires_at.eq(next.retires_at), signing_keys::version.eq(expected.version + 1));
+            one(diesel::update(old).set(set).execute(connection).await?)
+        }
+        Write::Remove { .. } => Err(Fault::defect("a signing key retires, it is never removed").into()),
     }
 }
 

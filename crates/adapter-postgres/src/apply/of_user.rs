@@ -1,14 +1,18 @@
 //! What is done to all that is a user's at once. The user is held, so nobody adds to it meanwhile.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use identity::MailedPurpose;
-use kernel::{EmailAddress, Id, SessionId, Signal, Time, UserId};
+use identity::{MailedPurpose, User};
+use kernel::{EmailAddress, Id, SessionId, Signal, Taken, Time, UserId, Write};
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
-use crate::schema::{invitations, login_failures, mail_allowances, mail_requests, mailed_tokens, sessions};
+use crate::schema::{
+    events, invitations, login_failures, mail_allowances, mail_requests, mailed_tokens, refresh_tokens,
+    session_sightings, sessions,
+};
 
 /// Also of sessions that have expired, while access tokens of theirs can still seem good. The moment from when on they
 /// can't is `Session::silent_after`.
@@ -43,6 +47,22 @@ pub(super) async fn end_sessions(
     Ok(ended.into_iter().map(|it| Signal::SessionEnded { session: it.id.into(), until: it.silent_after }))
 }
 
+/// An address that a way back leads to is taken for everybody but whose it was: a thief must not have it taken by another
+/// account. Looked at after the write, which has waited for whoever gave the address up.
+pub(super) async fn keep_ways_back(connection: &mut AsyncPgConnection, write: &Write<User>) -> Result<(), Refusal> {
+    let user = match write {
+        Write::Save { expected, next } if expected.email.key() != next.email.key() => next,
+        Write::Add(user) => user,
+        _ => return Ok(()),
+    };
+    let others = mailed_tokens::table
+        .filter(mailed_tokens::slot.eq(user.email.key()))
+        .filter(mailed_tokens::purpose.eq(MailedPurpose::UndoEmailChange.as_str()))
+        .filter(mailed_tokens::user_id.ne(user.id.uuid()));
+    let taken: bool = diesel::select(exists(others)).get_result(connection).await?;
+    if taken { Err(Refusal::Taken(Taken("email"))) } else { Ok(()) }
+}
+
 pub(super) async fn revoke_mailed_tokens(
     connection: &mut AsyncPgConnection,
     user: UserId,
@@ -66,20 +86,31 @@ const ERASE_FROM_LOG: &str = "
     UPDATE audit_personal SET before = 'null', after = 'null', salt = decode(repeat('00', 16), 'hex')
     WHERE subject = $1 OR (subject IS NULL AND key = 'email' AND lower(after #>> '{}') = $2)";
 
-/// Refresh tokens and sightings go with the sessions. An invitation that is still open is the organization's.
+/// Of sessions only that they were stays, as long as nodes must know which ended. An invitation that is still open is the
+/// organization's.
 pub(super) async fn erase(
     connection: &mut AsyncPgConnection,
     user: UserId,
     email: &EmailAddress,
 ) -> Result<(), Refusal> {
     let key = email.key();
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user.uuid()))).execute(connection).await?;
+    let own = || sessions::table.filter(sessions::user_id.eq(user.uuid()));
+    let of_own = own().select(sessions::id);
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(of_own))).execute(connection).await?;
+    diesel::delete(session_sightings::table.filter(session_sightings::session_id.eq_any(of_own)))
+        .execute(connection)
+        .await?;
+    let nothing: (Option<String>, Option<String>) = (None, None);
+    diesel::update(own())
+        .set((sessions::address.eq(nothing.0), sessions::agent.eq(nothing.1)))
+        .execute(connection)
+        .await?;
     diesel::delete(mailed_tokens::table.filter(mailed_tokens::user_id.eq(user.uuid()))).execute(connection).await?;
     diesel::delete(login_failures::table.find(&key)).execute(connection).await?;
     diesel::delete(mail_requests::table.filter(mail_requests::email_key.eq(&key))).execute(connection).await?;
     let whom = [key.clone(), user.to_string()];
     diesel::delete(mail_allowances::table.filter(mail_allowances::whom.eq_any(whom))).execute(connection).await?;
-    let nobody = EmailAddress::nobodys(user);
+    let nobody = EmailAddress::nobodys(user.uuid());
     let settled = invitations::table
         .filter(invitations::email_key.eq(&key))
         .filter(invitations::status.ne(tenancy::InvitationStatus::Pending.as_str()));
@@ -87,6 +118,8 @@ pub(super) async fn erase(
         .set((invitations::email.eq(nobody.as_str()), invitations::email_key.eq(nobody.key())))
         .execute(connection)
         .await?;
+    let told = events::table.filter(events::scope_kind.eq("user")).filter(events::scope_id.eq(user.uuid()));
+    diesel::update(told).set(events::data.eq(serde_json::json!({}))).execute(connection).await?;
     diesel::sql_query(ERASE_FROM_LOG).bind::<SqlUuid, _>(user.uuid()).bind::<Text, _>(key).execute(connection).await?;
     Ok(())
 }

@@ -2,5 +2,6 @@
 
 mod deliveries;
 mod mail_queue;
+mod mail_requests;
 mod relay;
 pub(crate) mod sealed_mail;

@@ -5,7 +5,6 @@ mod catalogue;
 mod exports;
 mod holdings;
 mod invitations;
-mod mail_requests;
 mod memberships;
 mod organizations;
 mod people;

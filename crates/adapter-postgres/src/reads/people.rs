@@ -11,7 +11,6 @@ use crate::fault::fault;
 use crate::keyset::Keyset;
 use crate::pool::Database;
 
-/// An erased account has the address `EmailAddress::nobodys`.
 const LIST: &str = "
     SELECT u.id, u.email, u.username, u.name, u.verified_at IS NOT NULL AS is_verified, u.status,
         u.administrator AS is_administrator, u.created_at, f.failures, coalesce(f.locked_at, f.last_at) AS failed_at,
@@ -19,7 +18,8 @@ const LIST: &str = "
             FROM sessions s LEFT JOIN session_sightings g ON g.session_id = s.id
             WHERE s.user_id = u.id) AS last_seen_at
     FROM users u LEFT JOIN login_failures f ON f.email_key = u.email_key
-    WHERE u.email_key <> u.id::text || '@erased.invalid'
+    WHERE u.status <> 'erased'
+        AND ($7 IS NULL OR u.id = $7)
         AND ($1 IS NULL OR u.id = $2 OR u.email_key LIKE $1 OR split_part(u.email_key, '@', 2) LIKE $1
             OR u.username_key LIKE $1)
         AND ($3 IS NULL OR u.status = $3)
@@ -56,7 +56,7 @@ struct Row {
 impl People for Database {
     async fn list(
         &self,
-        PeopleFilter { search, status }: PeopleFilter,
+        PeopleFilter { id, search, status }: PeopleFilter,
         lockout: Lockout,
         at: Time,
         page: PageRequest,
@@ -74,6 +74,7 @@ impl People for Database {
             .bind::<Nullable<Timestamptz>, _>(last.map(|it| it.at))
             .bind::<Nullable<SqlUuid>, _>(last.map(|it| it.id))
             .bind::<BigInt, _>(i64::from(page.limit) + 1)
+            .bind::<Nullable<SqlUuid>, _>(id.map(Id::uuid))
             .load(&mut connection)
             .await
             .map_err(fault)?;

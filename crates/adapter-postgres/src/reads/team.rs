@@ -18,7 +18,7 @@ impl Team for Database {
         let mut query = members::table
             .inner_join(users::table)
             .filter(members::organization_id.eq(organization.uuid()))
-            .filter(users::status.ne(UserStatus::Deleted.as_str()))
+            .filter(users::status.ne_all([UserStatus::Deleted.as_str(), UserStatus::Erased.as_str()]))
             .select((users::id, users::email, users::username, members::role, members::status, members::joined_at))
             .order((members::joined_at, members::user_id))
             .limit(i64::from(page.limit) + 1)

@@ -1,8 +1,6 @@
 use async_trait::async_trait;
-use diesel::dsl::{exists, sql};
-use diesel::expression::SqlLiteral;
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use identity::ports::Users;
 use identity::{User, UserStatus};
@@ -39,18 +37,20 @@ impl Users for Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    async fn has_administrator(&self) -> Result<bool, Fault> {
+    async fn has_administrator(&self, besides: Option<UserId>) -> Result<bool, Fault> {
         let mut connection = self.connection(Scope::Installation).await?;
-        let acting = users::table.filter(users::administrator).filter(users::status.eq(UserStatus::Active.as_str()));
+        let acting = users::table
+            .filter(users::administrator)
+            .filter(users::status.eq(UserStatus::Active.as_str()))
+            .filter(users::id.ne_all(besides.map(Id::uuid)));
         diesel::select(exists(acting)).get_result(&mut connection).await.map_err(fault)
     }
 
     async fn to_erase(&self, before: Time, most: u8) -> Result<Vec<User>, Fault> {
         let mut connection = self.connection(Scope::Installation).await?;
         let rows: Vec<UserRow> = users::table
-            .filter(users::status.eq(UserStatus::Deleted.as_str()))
+            .filter(users::status.ne(UserStatus::Erased.as_str()))
             .filter(users::deleted_at.le(before))
-            .filter(is_somebodys())
             .order((users::deleted_at, users::id))
             .limit(most.into())
             .select(UserRow::as_select())
@@ -59,9 +59,4 @@ impl Users for Database {
             .map_err(fault)?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
-}
-
-/// Whether the user is not erased: then its address is [`EmailAddress::nobodys`].
-fn is_somebodys() -> SqlLiteral<Bool> {
-    sql("users.email_key <> users.id::text || '@erased.invalid'")
 }

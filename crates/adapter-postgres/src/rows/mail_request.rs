@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::fault::corrupt;
 use crate::schema::mail_requests;
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = mail_requests, check_for_backend(Pg))]
 pub(crate) struct MailRequestRow {
     id: Uuid,
@@ -15,6 +15,7 @@ pub(crate) struct MailRequestRow {
     email: String,
     email_key: String,
     asked_at: Time,
+    due_at: Time,
 }
 
 impl From<&MailRequest> for MailRequestRow {
@@ -25,6 +26,7 @@ impl From<&MailRequest> for MailRequestRow {
             email: request.email.as_str().to_owned(),
             email_key: request.email.key(),
             asked_at: request.asked_at,
+            due_at: request.asked_at,
         }
     }
 }

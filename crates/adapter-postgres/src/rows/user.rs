@@ -56,15 +56,11 @@ impl TryFrom<UserRow> for User {
             name: row.name.map(|it| PersonName::parse(&it).ok_or_else(|| corrupt("name"))).transpose()?,
             password: row.password.map(|it| PasswordHash(Secret::new(it))),
             verified_at: row.verified_at,
-            status: status(&row.status).ok_or_else(|| corrupt("user's status"))?,
+            status: UserStatus::parse(&row.status).ok_or_else(|| corrupt("user's status"))?,
             administrator: row.administrator,
             deleted_at: row.deleted_at,
             created_at: row.created_at,
             version: row.version,
         })
     }
-}
-
-fn status(text: &str) -> Option<UserStatus> {
-    [UserStatus::Active, UserStatus::Suspended, UserStatus::Deleted].into_iter().find(|it| it.as_str() == text)
 }

@@ -6,8 +6,8 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use identity::ports::RefreshTokens;
-use identity::rules::witness_rotation;
-use identity::{RefreshOutcome, RefreshToken, Rotation, Session, Standing, User, UserStatus};
+use identity::rules::{self, witness_rotation};
+use identity::{RefreshOutcome, Rotation, Session, Standing, User, UserStatus};
 use kernel::{Act, Fault, Id, RoleKey, Scope, Signal, Time, TokenHash};
 use tenancy::MemberStatus;
 use uuid::Uuid;
@@ -136,19 +136,13 @@ async fn hand_out(
     successor: &TokenHash,
     at: Time,
 ) -> Result<(), Refusal> {
-    let token = RefreshToken {
-        hash: *successor,
-        session: session.id,
-        issued_at: at,
-        expires_at: (at + session.refresh_lifetime).min(session.expires_at),
-    };
+    let token = rules::next_refresh_token(at, session, *successor);
     diesel::insert_into(refresh_tokens::table).values(RefreshTokenRow::from(&token)).execute(connection).await?;
     Ok(())
 }
 
 #[derive(Queryable)]
 struct Presented {
-    expires_at: Time,
     rotated_at: Option<Time>,
     repeat_key: Option<Vec<u8>>,
     successor_rotated_at: Option<Time>,
@@ -169,7 +163,6 @@ async fn look_at_why(
         .left_join(next.on(next.field(refresh_tokens::hash).nullable().eq(refresh_tokens::successor)))
         .filter(refresh_tokens::hash.eq(presented.as_bytes().as_slice()))
         .select((
-            refresh_tokens::expires_at,
             refresh_tokens::rotated_at,
             refresh_tokens::repeat_key,
             next.field(refresh_tokens::rotated_at).nullable(),
@@ -180,12 +173,13 @@ async fn look_at_why(
         .await
         .optional()?;
     let Some(found) = found else { return Ok(RefreshOutcome::Refused) };
-    let Presented { expires_at, rotated_at: Some(rotated_at), repeat_key, successor_rotated_at, .. } = found else {
+    let Presented { rotated_at: Some(rotated_at), repeat_key, successor_rotated_at, .. } = found else {
         return Ok(RefreshOutcome::Refused);
     };
     let (session, user) = (Session::try_from(found.session)?, User::try_from(found.user)?);
+    // A token that has expired since its rotation tells of a theft all the same.
     let dead = session.ended_at.is_some() || session.expires_at <= at || user.status != UserStatus::Active;
-    if dead || expires_at <= at {
+    if dead {
         return Ok(RefreshOutcome::Refused);
     }
     if successor_rotated_at.is_none() {

@@ -16,7 +16,7 @@ fn unverified() -> User {
 
 async fn answer(world: &World, waiting: Vec<MailRequest>, allowances: Arc<dyn MailAllowances>) -> Result<bool, Error> {
     let mut requests = MockMailRequests::new();
-    requests.expect_waiting().times(1).withf(|most| *most == 20).return_once(|_| Ok(waiting));
+    requests.expect_claim().times(1).withf(|at, most| (*at, *most) == (NOON, 20)).return_once(|_, _| Ok(waiting));
     let (store, users, settings) = (world.store(), world.users(), world.settings());
     let ids = act().ids;
     let of_system = || Act { ids: Arc::clone(&ids), ..act() };
@@ -84,17 +84,18 @@ async fn what_is_refused_is_written_and_no_mail_is_sent() {
     let is = |status| Some(User { status, ..unverified() });
     let asked = |kind: MailRequestKind| allowance(kind.as_str(), "user@example.com", false);
     let cases = [
-        (TemporaryPassword, None, "unknown_email", nobody_asked()),
-        (Verification, None, "unknown_email", nobody_asked()),
-        (TemporaryPassword, is(UserStatus::Suspended), "user_not_active", nobody_asked()),
-        (Verification, is(UserStatus::Deleted), "user_not_active", nobody_asked()),
-        (Verification, Some(john()), "verified_already", nobody_asked()),
-        (TemporaryPassword, Some(john()), "too_many_mails", asked(TemporaryPassword)),
-        (Verification, Some(unverified()), "too_many_mails", asked(Verification)),
+        (TemporaryPassword, None, "unknown_email"),
+        (Verification, None, "unknown_email"),
+        (TemporaryPassword, is(UserStatus::Suspended), "user_not_active"),
+        (Verification, is(UserStatus::Deleted), "user_not_active"),
+        (Verification, Some(john()), "verified_already"),
+        (TemporaryPassword, Some(john()), "too_many_mails"),
+        (Verification, Some(unverified()), "too_many_mails"),
     ];
-    for (kind, user, reason, allowances) in cases {
+    for (kind, user, reason) in cases {
         let world = World::of(vec![user]);
-        assert!(answer(&world, vec![wish(1, kind)], allowances).await.unwrap());
+        // It is spent for every address alike.
+        assert!(answer(&world, vec![wish(1, kind)], asked(kind)).await.unwrap());
         let unit = world.store.only();
         assert_eq!(unit.changes, [Change::MailRequest(Write::Remove { expected: wish(1, kind) })]);
         assert_eq!(world.written(), [("user.mail_request_answered", Outcome::Refused(reason))]);
@@ -103,11 +104,27 @@ async fn what_is_refused_is_written_and_no_mail_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_nodes_one_finds_it_answered_and_goes_on_with_the_next() {
-    let world = World::nobody().failing([CommitError::Stale]);
+async fn one_who_is_not_any_more_as_they_were_is_looked_at_again() {
+    let stopped = User { status: UserStatus::Suspended, version: 2, ..john() };
+    let world = World::of(vec![Some(john()), Some(stopped)]).failing([CommitError::Stale]);
     let kind = MailRequestKind::TemporaryPassword;
-    assert!(answer(&world, vec![wish(1, kind), wish(2, kind)], nobody_asked()).await.unwrap());
+    let asked = allowance(kind.as_str(), "user@example.com", true);
+    assert!(answer(&world, vec![wish(1, kind)], asked).await.unwrap());
+    let [first, second] = world.store.all().try_into().unwrap();
+    assert_eq!(first.guards, [guard(&john())]);
+    assert_eq!((first.changes.len(), second.changes.len()), (2, 1));
+    assert_eq!(second.evidence.audit[0].outcome, Outcome::Refused("user_not_active"));
+}
+
+#[tokio::test]
+async fn one_that_fails_holds_up_no_other() {
+    let world = World::nobody().failing([CommitError::Fault(kernel::Fault::defect("broken"))]);
+    let kind = MailRequestKind::TemporaryPassword;
+    let mut allowances = MockMailAllowances::new();
+    allowances.expect_spend().times(2).returning(|_, _, _, _| Ok(true));
+    let answered = answer(&world, vec![wish(1, kind), wish(2, kind)], Arc::new(allowances)).await;
+    assert!(matches!(answered, Err(Error::Fault(_))));
     let removed: Vec<_> = world.store.all().into_iter().flat_map(|it| it.changes).collect();
     let remove = |n| Change::MailRequest(Write::Remove { expected: wish(n, kind) });
-    assert_eq!(removed, [remove(1), remove(2)], "each is tried once");
+    assert_eq!(removed, [remove(1), remove(2)]);
 }

@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 /// The longest that anything may be set to live: ten years of 365 days, in seconds.
 const LONGEST: i64 = 315_360_000;
 
+impl Lifetimes {
+    /// After this no access token is good any more, whatever was set when it was made: a week. For so long a node must
+    /// remember which sessions ended.
+    pub const LONGEST_ACCESS: TimeDelta = TimeDelta::days(7);
+}
+
 macro_rules! lifetimes {
     ($($(#[$doc:meta])* $name:ident = $usual:expr;)*) => {
         /// How long what lives. The defaults are the contract's.
@@ -80,11 +86,12 @@ lifetimes! {
 }
 
 fn span(name: &'static str, wanted: Option<i64>, usual: TimeDelta, problems: &mut Problems) -> TimeDelta {
+    let longest = if name.starts_with("access") { Lifetimes::LONGEST_ACCESS.num_seconds() } else { LONGEST };
     match wanted {
         None => usual,
-        Some(seconds) if (1..=LONGEST).contains(&seconds) => TimeDelta::seconds(seconds),
+        Some(seconds) if (1..=longest).contains(&seconds) => TimeDelta::seconds(seconds),
         Some(_) => {
-            problems.add(format!("lifetimes.{name}"), format!("The field must be 1 to {LONGEST} seconds."));
+            problems.add(format!("lifetimes.{name}"), format!("The field must be 1 to {longest} seconds."));
             usual
         }
     }

@@ -33,8 +33,9 @@ pub struct SigningKey {
     pub id: SigningKeyId,
     /// What it is a key for.
     pub algorithm: Algorithm,
-    /// 32 random bytes in base64url: an HMAC key, or an Ed25519 seed.
-    pub secret: Secret,
+    /// 32 random bytes in base64url: an HMAC key, or an Ed25519 seed. Absent where it does not open, sealed under another
+    /// `SECRET_KEY`.
+    pub secret: Option<Secret>,
     /// When it was made.
     pub created_at: Time,
     /// From when on it signs: every node must know it by then.
@@ -74,7 +75,7 @@ mod tests {
         SigningKey {
             id: nth(1),
             algorithm: Algorithm::Hs256,
-            secret: Secret::new("hidden"),
+            secret: Some(Secret::new("hidden")),
             created_at: NOON,
             signs_from: NOON,
             retires_at,

@@ -11,9 +11,20 @@ pub enum UserStatus {
     Suspended,
     /// On the way out: dead at every door.
     Deleted,
+    /// Nobody any more: dead for ever.
+    Erased,
 }
 
 impl UserStatus {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Active, Self::Suspended, Self::Deleted, Self::Erased];
+
+    /// `None` for any other.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.as_str() == text)
+    }
+
     /// As stored and told.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -21,6 +32,7 @@ impl UserStatus {
             Self::Active => "active",
             Self::Suspended => "suspended",
             Self::Deleted => "deleted",
+            Self::Erased => "erased",
         }
     }
 }
@@ -44,7 +56,7 @@ pub struct User {
     pub status: UserStatus,
     /// Whether it administers the whole installation.
     pub administrator: bool,
-    /// When its deletion was asked for; absent unless it was.
+    /// When its deletion was asked for; absent unless it was. A suspended account can be on its way out too.
     pub deleted_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use kernel::{Id, UserId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The name others see: 3 to 50 characters of `[a-zA-Z0-9_]` (seed 002), unique without regard to case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,10 +16,10 @@ impl Username {
         good.then(|| Self(text.to_owned()))
     }
 
-    /// The name of an account that is nobody's any more.
+    /// The name of an account that is nobody's any more. `fresh` keeps anybody from having it before.
     #[must_use]
-    pub fn nobodys(user: UserId) -> Self {
-        Self(format!("erased_{}", user.uuid().simple()))
+    pub fn nobodys(fresh: Uuid) -> Self {
+        Self(format!("erased_{}", fresh.simple()))
     }
 
     /// As written.

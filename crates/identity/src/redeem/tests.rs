@@ -255,7 +255,7 @@ fn taking_a_change_of_address_back_ends_sessions_and_all_later_ways() {
     let purposes: &[MailedPurpose] = &[MailedPurpose::UndoEmailChange];
     assert_eq!(*later, Change::RevokeMailedTokens { user: nth(50), purposes, since: Some(token.issued_at) });
     assert_eq!(mailed(&unit), [("email_change_undone", OLD)]);
-    assert_eq!(announced(&unit), [r#"user.updated ["email","is_verified"]"#]);
+    assert_eq!(announced(&unit), [r#"user.updated ["email","is_verified","password"]"#]);
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn a_thief_who_has_the_account_deleted_does_not_keep_it() {
     let deleted = saved(&deletion).1.clone();
     let (unit, now) = granted(&undo, &token, &deleted);
     assert_eq!((now.email.as_str(), now.status, now.deleted_at), (OLD, UserStatus::Active, None));
-    assert_eq!(announced(&unit), [r#"user.updated ["email","is_verified","status"]"#]);
+    assert_eq!(announced(&unit), [r#"user.updated ["email","is_verified","password","status"]"#]);
 }
 
 #[test]

@@ -179,8 +179,10 @@ async fn a_concealed_address_is_answered_as_a_free_one_and_its_owner_is_told() {
     let unit = world.store.only();
     let [Change::User(Write::Add(decoy))] = unit.changes.as_slice() else { panic!("{unit:?}") };
     assert_eq!((decoy.id, &decoy.username, &decoy.password), (registered.id, &registered.username, &None));
-    assert_eq!(decoy.email, EmailAddress::nobodys(decoy.id));
-    assert_eq!((decoy.status, decoy.deleted_at), (UserStatus::Deleted, Some(NOON)));
+    assert!(decoy.email.as_str().ends_with("@erased.invalid"));
+    // Its id is told, and must not lead to its address.
+    assert!(!decoy.email.as_str().contains(&decoy.id.to_string().replace('-', "")));
+    assert_eq!((decoy.status, decoy.deleted_at), (UserStatus::Erased, Some(NOON)));
     assert_eq!(world.written(), [("user.registration_concealed", Outcome::Refused("email_taken"))]);
     assert_eq!(unit.evidence.audit[0].target.id, john().id.to_string());
     assert_eq!(world.mailed(), [("already_registered", "user@example.com".to_owned())]);
@@ -193,7 +195,8 @@ async fn an_owner_who_was_told_enough_or_is_gone_is_told_nothing() {
     let allowances = allowance("already_registered", "user@example.com", false);
     assert!(Register { allowances, ..use_case(&told_enough) }.run(&act(), input()).await.is_ok());
     let gone = concealing(World::of(vec![Some(User { status: UserStatus::Suspended, ..john() })]));
-    assert!(use_case(&gone).run(&act(), input()).await.is_ok());
+    let allowances = allowance("already_registered", "user@example.com", true);
+    assert!(Register { allowances, ..use_case(&gone) }.run(&act(), input()).await.is_ok());
     for world in [told_enough, gone] {
         assert_eq!((world.store.only().changes.len(), world.mailed()), (1, vec![]));
     }
@@ -207,6 +210,13 @@ async fn an_address_taken_meanwhile_is_concealed_too() {
     assert!(Register { allowances, ..use_case(&world) }.run(&act(), input()).await.is_ok());
     let [_, concealed] = world.store.all().try_into().unwrap();
     assert_eq!(concealed.evidence.audit[0].action, "user.registration_concealed");
+    // Also where nobody is found by it: it was somebody's lately.
+    let world = concealing(World::nobody()).failing(taken());
+    let allowances = allowance("already_registered", "user@example.com", true);
+    assert!(Register { allowances, ..use_case(&world) }.run(&act(), input()).await.is_ok());
+    let concealed = &world.store.all()[1];
+    assert_eq!(concealed.evidence.audit[0].action, "user.registration_concealed");
+    assert_eq!(concealed.evidence.mail, []);
     // Unless it is to be told.
     let open = World::nobody().failing(taken());
     assert!(matches!(use_case(&open).run(&act(), input()).await, Err(Error::EmailTaken)));
@@ -216,5 +226,8 @@ async fn an_address_taken_meanwhile_is_concealed_too() {
 #[tokio::test]
 async fn a_taken_name_is_told_even_where_addresses_are_concealed() {
     let world = concealing(World::nobody()).failing([CommitError::Taken(Taken("username"))]);
-    assert!(matches!(use_case(&world).run(&act(), input()).await, Err(Error::UsernameTaken)));
+    // What a mail would cost is spent for every address alike.
+    let allowances = allowance("already_registered", "user@example.com", true);
+    let registered = Register { allowances, ..use_case(&world) }.run(&act(), input()).await;
+    assert!(matches!(registered, Err(Error::UsernameTaken)));
 }

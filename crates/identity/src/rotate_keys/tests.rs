@@ -8,7 +8,7 @@ fn key(n: u64, algorithm: Algorithm) -> SigningKey {
     SigningKey {
         id: nth(n),
         algorithm,
-        secret: kernel::Secret::new("secret"),
+        secret: Some(kernel::Secret::new("secret")),
         created_at: NOON - TimeDelta::days(n.cast_signed()),
         signs_from: NOON - TimeDelta::days(n.cast_signed()),
         retires_at: None,
@@ -54,17 +54,27 @@ async fn a_first_key_signs_at_once() {
     let key = added(&unit);
     assert_eq!((unit.changes.len(), key.algorithm, key.version), (1, Algorithm::Hs256, 0));
     assert_eq!((key.created_at, key.signs_from, key.retires_at), (NOON, NOON, None));
-    assert_eq!(key.secret.expose().len(), 43, "32 bytes");
+    let secret = key.secret.as_ref().unwrap().expose();
+    assert_eq!(secret.len(), 43, "32 bytes");
     let [entry] = unit.evidence.audit.as_slice() else { panic!("{unit:?}") };
     assert_eq!((entry.action, entry.outcome, entry.scope), ("signing_key.created", Outcome::Done, Scope::Installation));
     assert_eq!(entry.target.id, key.id.to_string());
-    assert!(!format!("{entry:?}").contains(key.secret.expose()));
+    assert!(!format!("{entry:?}").contains(secret));
 }
 
 #[tokio::test]
 async fn a_key_without_an_end_is_enough() {
     let store = Arc::default();
     rotating(&store, vec![vec![hs(1)]]).ensure(&act()).await.unwrap();
+    assert_eq!(store.all(), []);
+}
+
+#[tokio::test]
+async fn where_it_does_not_open_nothing_is_made_in_its_place_unasked() {
+    let store = Arc::default();
+    let sealed = SigningKey { secret: None, ..hs(1) };
+    let refused = rotating(&store, vec![vec![sealed]]).ensure(&act()).await;
+    assert!(matches!(refused, Err(Error::SigningKeySealed)));
     assert_eq!(store.all(), []);
 }
 

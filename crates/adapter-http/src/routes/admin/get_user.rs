@@ -17,9 +17,9 @@ use crate::extract::{Administrator, Named};
 )]
 pub(super) async fn get_user(door: Administrator, id: Named<UserId>, app: Data<App>) -> Result<Json<Person>, ApiError> {
     let lockout = app.settings.current().await?.lockout;
-    let filter = PeopleFilter { search: Some(id.0.to_string()), status: None };
-    let page = PageRequest { limit: PageRequest::MAX, after: None };
+    let filter = PeopleFilter { id: Some(id.0), ..PeopleFilter::default() };
+    let page = PageRequest { limit: 1, after: None };
     let found = app.people.list(filter, lockout, door.act.at, page).await?;
-    let person = found.data.into_iter().find(|it| it.id == id.0).ok_or(Kind::NOT_FOUND)?;
+    let person = found.data.into_iter().next().ok_or(Kind::NOT_FOUND)?;
     Ok(Json(person.into()))
 }

@@ -38,7 +38,7 @@ impl From<WantedPeople> for PeopleFilter {
             Status::Deleted => UserStatus::Deleted,
         });
         let search = wanted.search.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-        Self { search, status }
+        Self { id: None, search, status }
     }
 }
 

@@ -9,8 +9,8 @@ use crate::App;
 use crate::error::ApiError;
 use crate::extract::Anybody;
 
-/// A key may have to go at once.
-const KEPT: &str = "public, max-age=60";
+/// A new key signs seconds after it is told, and one may have to go at once.
+const KEPT: &str = "no-cache";
 
 /// A JWK set (RFC 7517).
 #[derive(Serialize, ToSchema)]

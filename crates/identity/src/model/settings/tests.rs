@@ -22,7 +22,8 @@ fn fields(problems: &Problems) -> Vec<String> {
 
 /// Every setting that has bounds, with its most.
 fn bounded() -> Vec<(String, i64)> {
-    let lifetimes = LifetimesPatch::NAMES.iter().map(|it| (format!("lifetimes.{it}"), 315_360_000));
+    let longest = |name: &str| if name.starts_with("access") { 604_800 } else { 315_360_000 };
+    let lifetimes = LifetimesPatch::NAMES.iter().map(|it| (format!("lifetimes.{it}"), longest(it)));
     let others = [
         ("lockout.threshold", 100),
         ("lockout.release_after", 31_536_000),
