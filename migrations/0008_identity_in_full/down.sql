@@ -1,4 +1,4 @@
-DROP INDEX invitations_of_address, audit_personal_of_address, audit_entries_of_actor;
+DROP INDEX events_of_user, invitations_of_address, audit_personal_of_address, audit_entries_of_actor;
 DROP TABLE signing_keys, settings, mail_allowances, mail_requests, login_failures, session_sightings;
 CREATE INDEX mailed_tokens_of_user ON mailed_tokens (user_id);
 DROP INDEX mailed_tokens_slot, mailed_tokens_ways_back;

@@ -98,3 +98,4 @@ CREATE INDEX audit_entries_of_actor ON audit_entries (actor_id, at DESC, id DESC
 CREATE INDEX audit_personal_of_address ON audit_personal (lower(after #>> '{}'))
     WHERE subject IS NULL AND key = 'email';
 CREATE INDEX invitations_of_address ON invitations (email_key);
+CREATE INDEX events_of_user ON events (scope_id) WHERE scope_kind = 'user';

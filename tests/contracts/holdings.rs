@@ -53,12 +53,16 @@ async fn a_holding_tells_who_else_counts_and_who_is_asked() {
         ("idle", RoleKey::OWNER, MemberStatus::Suspended, UserStatus::Active),
         ("leaving", RoleKey::OWNER, MemberStatus::Active, UserStatus::Deleted),
         ("member", RoleKey::MEMBER, MemberStatus::Active, UserStatus::Active),
-        ("stopped", RoleKey::MEMBER, MemberStatus::Active, UserStatus::Suspended),
+        ("stopped", RoleKey::OWNER, MemberStatus::Active, UserStatus::Suspended),
+        // Stopped on its way out.
+        ("going", RoleKey::MEMBER, MemberStatus::Active, UserStatus::Suspended),
+        ("erased", RoleKey::MEMBER, MemberStatus::Active, UserStatus::Erased),
     ] {
         let user = rig.user(name).await;
         join(&rig, acme.id, &user, role, status).await;
-        let account = account.as_str();
-        rig.database.execute(&format!("UPDATE users SET status = '{account}' WHERE id = '{}'", uuid(user.id))).await;
+        let gone = if matches!(name, "leaving" | "going" | "erased") { "now()" } else { "NULL" };
+        let set = format!("status = '{}', deleted_at = {gone}", account.as_str());
+        rig.database.execute(&format!("UPDATE users SET {set} WHERE id = '{}'", uuid(user.id))).await;
     }
     let act = rig.act();
     for status in [InvitationStatus::Pending, InvitationStatus::Cancelled] {
@@ -72,7 +76,7 @@ async fn a_holding_tells_who_else_counts_and_who_is_asked() {
     assert_eq!(holding.organization, acme);
     assert_eq!(holding.version, rig.authorization_version(acme.id).await);
     assert_eq!((holding.member.user, &holding.member.role), (ada.id, &RoleKey::OWNER));
-    assert_eq!((holding.other_members, holding.other_owners), (4, 1));
+    assert_eq!((holding.other_members, holding.other_owners, holding.members_on_their_way_out), (4, 1, 2));
     assert_eq!(holding.pending.iter().map(|it| it.status).collect::<Vec<_>>(), [InvitationStatus::Pending]);
     assert_eq!(rig.pools[0].of(act.id()).await.unwrap(), []);
 }

@@ -108,6 +108,6 @@ async fn a_team_does_not_list_who_is_on_the_way_out() {
     let acme = rig.organization("acme", ada.id).await.id;
     let page = PageRequest { limit: 50, after: None };
     assert_eq!(accounts::views::Team::list(rig.pools[0].as_ref(), acme, page.clone()).await.unwrap().data.len(), 1);
-    rig.database.execute("UPDATE users SET status = 'deleted'").await;
+    rig.database.execute("UPDATE users SET deleted_at = now(), status = 'deleted'").await;
     assert_eq!(accounts::views::Team::list(rig.pools[0].as_ref(), acme, page).await.unwrap().data, []);
 }

@@ -68,19 +68,17 @@ impl<A, R: Into<Refusal>> From<R> for Failed<A> {
 const MOST_TRIES: u32 = 6;
 /// How long a transaction waits for its turn: less than the request that wants it, so that nobody works for one who has gone.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// After this the request that wants it has been told that nothing was done, or soon will be: then nothing is.
-const TOO_LATE: Duration = Duration::from_millis(4_500);
 
 impl PgStore {
     /// Runs it in a task of its own, so that a dropped request can't cut it off, and tells this node's caches before it
     /// answers.
     pub(crate) async fn carry<T: Transaction>(&self, transaction: T) -> Result<T::Answer, Refusal> {
         let store = self.clone();
+        let deadline = kernel::deadline();
         let task = self.database.spawn(async move {
-            let begun = Instant::now();
             let taken = timeout(PATIENCE, store.turns.take(transaction.turns())).await;
             let Ok(_turns) = taken else { return Err(Fault::Contended.into()) };
-            let result = store.settle(&transaction, begun).await;
+            let result = store.settle(&transaction, deadline).await;
             let heard = match &result {
                 Ok(committed) => committed.signals.as_slice(),
                 Err(Refusal::Stale(truth)) => truth.as_slice(),
@@ -94,10 +92,14 @@ impl PgStore {
         task.await.map_err(|error| Fault::Failed(error.into()))?
     }
 
-    async fn settle<T: Transaction>(&self, transaction: &T, begun: Instant) -> Result<Committed<T::Answer>, Refusal> {
+    async fn settle<T: Transaction>(
+        &self,
+        transaction: &T,
+        deadline: Option<Instant>,
+    ) -> Result<Committed<T::Answer>, Refusal> {
         let mut doubtful: Option<Committed<T::Answer>> = None;
         for tries in 1.. {
-            let attempt = self.attempt(transaction, begun).await;
+            let attempt = self.attempt(transaction, deadline).await;
             // A doubtful commit may still have been under way when it was looked for. This attempt had to wait for what it
             // held, so now it is decided; unless this one broke off, perhaps before it came to wait.
             if let Some(first) = doubtful.take() {
@@ -133,14 +135,14 @@ impl PgStore {
     async fn attempt<T: Transaction>(
         &self,
         transaction: &T,
-        begun: Instant,
+        deadline: Option<Instant>,
     ) -> Result<Committed<T::Answer>, Failed<T::Answer>> {
         let mut connection = self.database.connection(transaction.scope()).await?;
         AnsiTransactionManager::begin_transaction(&mut *connection).await?;
         let filled = self.fill(transaction, &mut connection).await;
         // A database that stood still goes on with what it was sent, after nobody waits for it any more.
-        let filled =
-            filled.and_then(|it| if begun.elapsed() < TOO_LATE { Ok(it) } else { Err(Fault::Contended.into()) });
+        let late = deadline.is_some_and(|it| it <= Instant::now());
+        let filled = filled.and_then(|it| if late { Err(Fault::Contended.into()) } else { Ok(it) });
         match filled {
             Ok(committed) => match AnsiTransactionManager::commit_transaction(&mut *connection).await {
                 Ok(()) => Ok(committed),

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use kernel::{Act, Decided, Store, Token, UnitOfWork, Write, carry_out};
 
@@ -23,6 +24,7 @@ pub struct AnswerMailRequests {
 
 impl AnswerMailRequests {
     const AT_ONCE: u8 = 20;
+    const MOST_TRIES: u32 = 3;
 
     /// Whether there were any. What can't be answered now is answered later, and holds up no other.
     pub async fn run(&self, act: impl Fn() -> Act + Send) -> Result<bool, Error> {
@@ -42,7 +44,12 @@ impl AnswerMailRequests {
         let whom = request.email.key();
         let allowed =
             self.allowances.spend(request.kind.as_str(), &whom, settings.limits.mails_per_hour, act.at).await?;
+        let tries = AtomicU32::new(0);
         carry_out(self.store.as_ref(), act, || async {
+            if tries.fetch_add(1, Ordering::Relaxed) == Self::MOST_TRIES {
+                // It is gone, or it comes again.
+                return Ok(Decided::Nothing(()));
+            }
             let user = self.users.by_email(&request.email).await?;
             let refused = refusal(&request, user.as_ref(), allowed);
             Ok(Decided::Done(answer(act, &request, user.as_ref(), refused, &settings), ()))

@@ -13,7 +13,7 @@ use crate::model::{MailRequest, MailedPurpose, MailedToken, RefreshToken, Sessio
 /// or later.
 /// `MailedToken(Write::Add)`: SET-3 MUST take the place of the user's earlier one with the same purpose and slot.
 /// `User(Write::…)`: SET-6 MUST find an address taken that a way back from a change of address leads to, where it is another
-/// user's way back.
+/// user's way back, until that is removed.
 /// [`Change::ForgetFailures`]: SET-4 MUST make the next attempt on the address the first.
 /// [`Change::Erase`]: SET-5 MUST leave nothing personal of the user but what the same unit saves of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +59,8 @@ pub enum Change {
         user: UserId,
         /// The address it had.
         email: EmailAddress,
+        /// The address that stands in its place.
+        nobody: EmailAddress,
     },
 }
 
@@ -161,7 +163,7 @@ mod tests {
             Change::MailRequest(Write::Add(wish)),
             Change::RevokeMailedTokens { user: nth(50), purposes: MailedPurpose::ALL, since: None },
             Change::ForgetFailures(email.clone()),
-            Change::Erase { user: nth(50), email },
+            Change::Erase { user: nth(50), nobody: email.clone(), email },
         ] {
             assert_eq!(told(&silent), [] as [&str; 0]);
         }

@@ -41,8 +41,9 @@ pub fn delete(act: &Act, user: &User, lifetimes: &Lifetimes) -> UnitOfWork<Chang
 /// What is left is an id that nothing personal belongs to: address and name are free for others.
 #[must_use]
 pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
+    let nobody = EmailAddress::nobodys(act.ids.uuid(act.at));
     let next = User {
-        email: EmailAddress::nobodys(act.ids.uuid(act.at)),
+        email: nobody.clone(),
         username: Username::nobodys(act.ids.uuid(act.at)),
         name: None,
         password: None,
@@ -51,8 +52,11 @@ pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
         administrator: false,
         ..user.clone()
     };
-    let mut unit = UnitOfWork::of(act, &Action::UserErased(user.id))
-        .change(Change::Erase { user: user.id, email: user.email.clone() });
+    let mut unit = UnitOfWork::of(act, &Action::UserErased(user.id)).change(Change::Erase {
+        user: user.id,
+        email: user.email.clone(),
+        nobody,
+    });
     // Without its before and after: the log would keep what is to be gone.
     unit.changes.push(Change::User(Write::Save { expected: user.clone(), next }));
     unit
@@ -106,7 +110,8 @@ mod tests {
     fn of_an_erased_account_nothing_personal_is_left() {
         let deleted = User { status: UserStatus::Deleted, deleted_at: Some(NOON), ..administrator() };
         let unit = erase(&act(), &deleted);
-        let [Change::Erase { user, email }, Change::User(Write::Save { expected, next })] = unit.changes.as_slice()
+        let [Change::Erase { user, email, nobody: instead }, Change::User(Write::Save { expected, next })] =
+            unit.changes.as_slice()
         else {
             panic!("{unit:?}")
         };
@@ -121,7 +126,7 @@ mod tests {
             administrator: false,
             ..deleted.clone()
         };
-        assert_eq!(*next, nobody);
+        assert_eq!((next, instead), (&nobody, &next.email));
         assert!(next.email.as_str().ends_with("@erased.invalid") && next.username.as_str().starts_with("erased_"));
         assert_eq!((unit.evidence.mail.len(), unit.evidence.events.len()), (0, 0));
         let [entry] = unit.evidence.audit.as_slice() else { panic!("{unit:?}") };

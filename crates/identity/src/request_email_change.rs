@@ -27,11 +27,12 @@ impl RequestEmailChange {
             .ok_or_else(|| Problems::one("email", "The email field must be a valid email address."))?;
         let settings = self.settings.current().await?;
         let most = settings.limits.mails_per_hour;
-        // For the account, and for the address: otherwise many accounts could flood one mailbox.
-        for whom in [user.to_string(), email.key()] {
-            if !self.allowances.spend("email_change", &whom, most, act.at).await? {
-                return Err(Error::TooManyMails);
-            }
+        if !self.allowances.spend("email_change", &user.to_string(), most, act.at).await? {
+            return Err(Error::TooManyMails);
+        }
+        // Many accounts must not flood one mailbox; and who asks must not learn that others have.
+        if !self.allowances.spend("email_change", &email.key(), most, act.at).await? {
+            return Ok(());
         }
         carry_out(self.store.as_ref(), act, || async {
             let user = self.users.by_id(user).await?.filter(|it| it.status == UserStatus::Active);

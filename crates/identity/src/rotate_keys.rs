@@ -52,12 +52,16 @@ impl RotateKeys {
         }
     }
 
-    /// A new key; those before it, of every algorithm, go, also those that do not open.
+    /// A new key; those before it, of every algorithm, go. Those that do not open go at once or not at all: it may be us who
+    /// have the wrong secret.
     pub async fn run(&self, act: &Act, retire: Retire) -> Result<SigningKey, Error> {
         let made = carry_out::<_, (), Error, _, _>(self.store.as_ref(), act, || async {
             let notice = if retire == Retire::AtOnce { TimeDelta::zero() } else { Self::NOTICE };
             let key = SigningKey { signs_from: act.at + notice, ..self.fresh(act) };
             let before = self.keys.counting(act.at).await?;
+            if retire != Retire::AtOnce && before.iter().any(|it| it.secret.is_none()) {
+                return Err(Error::SigningKeySealed);
+            }
             let unit = before.into_iter().fold(UnitOfWork::of(act, &Action::SigningKeyCreated(key.id)), |unit, old| {
                 let until = match retire {
                     Retire::AtOnce => act.at,

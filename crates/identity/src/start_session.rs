@@ -139,7 +139,8 @@ pub fn renew(
     user: &User,
     standing: Option<&Standing>,
 ) -> Result<Renewed, Fault> {
-    let expires_at = (stamp.at + session.access_lifetime).min(session.expires_at);
+    let lifetime = session.access_lifetime.min(Lifetimes::LONGEST_ACCESS);
+    let expires_at = (stamp.at + lifetime).min(session.expires_at);
     let claims = Claims {
         user: user.id,
         email: user.email.clone(),

@@ -39,9 +39,8 @@ impl SuspendUser {
                 .change(Change::User(Write::Save { expected: user.clone(), next: next.clone() }))
                 .change(Change::EndSessions { user: user.id, except: None, at: act.at })
                 .change(Change::RevokeMailedTokens { user: user.id, purposes: REVOKED, since: None })
-                .announce(&Happening::UserUpdated { user: next, changed: &["status"] })
-                .mail(mails::notice(act, &user, "account_suspended"));
-            Ok(Decided::Done(unit, ()))
+                .announce(&Happening::UserUpdated { user: next, changed: &["status"] });
+            Ok(Decided::Done(tell(act, unit, &user, "account_suspended"), ()))
         })
         .await
     }
@@ -66,12 +65,16 @@ impl SuspendUser {
             let next = User { status, ..user.clone() };
             let unit = UnitOfWork::of(act, &Action::UserReactivated(user.id))
                 .change(Change::User(Write::Save { expected: user.clone(), next: next.clone() }))
-                .announce(&Happening::UserUpdated { user: next, changed: &["status"] })
-                .mail(mails::notice(act, &user, "account_reactivated"));
-            Ok(Decided::Done(unit, ()))
+                .announce(&Happening::UserUpdated { user: next, changed: &["status"] });
+            Ok(Decided::Done(tell(act, unit, &user, "account_reactivated"), ()))
         })
         .await
     }
+}
+
+/// An account on its way out goes on its way: there is nothing to tell.
+fn tell(act: &Act, unit: UnitOfWork<Change>, user: &User, template: &'static str) -> UnitOfWork<Change> {
+    if user.deleted_at.is_some() { unit } else { unit.mail(mails::notice(act, user, template)) }
 }
 
 #[cfg(test)]
@@ -175,6 +178,7 @@ mod tests {
         suspend.suspend(&by(80), nth(50)).await.unwrap();
         let save = Change::User(Write::Save { expected: deleted.clone(), next: stopped.clone() });
         assert_eq!(world.store.only().changes[0], save);
+        assert_eq!(world.mailed(), [], "there is nothing to tell");
         assert!(matches!(suspend.reactivate(&by(80), nth(50)).await, Err(Error::IllegalState)));
 
         let (world, suspend) = self::world(Some(stopped.clone()));

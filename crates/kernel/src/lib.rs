@@ -9,6 +9,7 @@ mod act;
 mod carry_out;
 mod change;
 mod clock;
+mod deadline;
 mod email_address;
 mod evidence;
 mod fault;
@@ -34,6 +35,7 @@ pub use act::{Act, Idempotency};
 pub use carry_out::{Decided, carry_out, recall};
 pub use change::{Change, Recorded, Write};
 pub use clock::{Clock, Time, rfc3339};
+pub use deadline::{before, deadline};
 pub use email_address::EmailAddress;
 pub use evidence::{
     Action, AuditEntry, Detail, Event, Evidence, Happening, Outcome, PersonalDetail, PublicDetail, Scope, Target,
@@ -52,7 +54,7 @@ pub use seal::Sealer;
 pub use secret::{Secret, Token, TokenHash, exposed};
 pub use signal::{Freshness, Signal, SignalSink};
 pub use store::{CommitError, Store, Taken};
-pub use text::is_invisible;
+pub use text::{display_name, is_invisible};
 pub use unit_of_work::{Guard, UnitOfWork};
 pub use words::{Actor, OrganizationRef, Permission, RoleKey, Slug};
 

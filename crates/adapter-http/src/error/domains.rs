@@ -4,7 +4,7 @@ use kernel::Fault;
 
 use super::{ApiError, Kind};
 
-/// When mails are sent again, in seconds.
+/// After what time mails are sent again at the latest, in seconds.
 const MAILS_AGAIN: i64 = 3_600;
 
 impl From<identity::Error> for ApiError {

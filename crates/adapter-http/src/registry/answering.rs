@@ -26,7 +26,7 @@ where
         let arguments = A::take(&request, &mut payload, &mut patience).await?;
         // In a task of its own: a client that hangs up must not cut short what has begun, such as the look at a password
         // whose attempt is counted already.
-        let work = rt::spawn(handler.call(arguments));
+        let work = rt::spawn(kernel::before(patience.deadline(), handler.call(arguments)));
         patience.spend(async { work.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) }).await
     };
     match AssertUnwindSafe(answered).catch_unwind().await {

@@ -6,6 +6,8 @@ use crate::error::{ApiError, Kind};
 
 /// How long an answer may take us, whatever its client takes.
 const LONGEST: Duration = Duration::from_secs(5);
+/// What is committed at the last moment must be answered in time too.
+const MARGIN: Duration = Duration::from_millis(500);
 /// When to try again, in seconds.
 const PAUSE: i64 = 5;
 
@@ -21,8 +23,12 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Does the work, or gives it up when the time has passed. What is being committed is committed all the same: it
-    /// runs in a task of its own.
+    /// After which nothing may be committed any more.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.left.saturating_sub(MARGIN)
+    }
+
+    /// Does the work, or gives it up when the time has passed.
     pub async fn spend<T>(&mut self, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
         let begun = Instant::now();
         let done = timeout(self.left, work).await;

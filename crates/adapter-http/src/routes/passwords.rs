@@ -7,7 +7,8 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
 
-/// A refusal where a password was given: who is locked out learns when the lock ends, where it ends by itself.
+/// A refusal where a password was given: who is locked out learns after what time the lock has ended at the latest, where it
+/// ends by itself.
 pub(super) async fn refused(app: &App, error: Error) -> ApiError {
     let is_locked = matches!(error, Error::AccountLocked);
     let refusal = ApiError::from(error);

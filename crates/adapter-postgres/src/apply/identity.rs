@@ -66,7 +66,7 @@ impl Apply for Change {
                 diesel::delete(login_failures::table.find(email.key())).execute(connection).await?;
                 Ok(())
             }
-            Self::Erase { user, email } => of_user::erase(connection, *user, email).await,
+            Self::Erase { user, email, nobody } => of_user::erase(connection, *user, email, nobody).await,
             Self::RefreshToken(_) | Self::MailedToken(_) => {
                 Err(Fault::defect("a token is used up by its own statement, never by a change").into())
             }

@@ -92,6 +92,7 @@ pub(super) async fn erase(
     connection: &mut AsyncPgConnection,
     user: UserId,
     email: &EmailAddress,
+    nobody: &EmailAddress,
 ) -> Result<(), Refusal> {
     let key = email.key();
     let own = || sessions::table.filter(sessions::user_id.eq(user.uuid()));
@@ -110,7 +111,6 @@ pub(super) async fn erase(
     diesel::delete(mail_requests::table.filter(mail_requests::email_key.eq(&key))).execute(connection).await?;
     let whom = [key.clone(), user.to_string()];
     diesel::delete(mail_allowances::table.filter(mail_allowances::whom.eq_any(whom))).execute(connection).await?;
-    let nobody = EmailAddress::nobodys(user.uuid());
     let settled = invitations::table
         .filter(invitations::email_key.eq(&key))
         .filter(invitations::status.ne(tenancy::InvitationStatus::Pending.as_str()));

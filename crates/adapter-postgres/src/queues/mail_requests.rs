@@ -32,7 +32,10 @@ impl MailRequests for Database {
             .load(&mut connection)
             .await
             .map_err(fault)?;
-        let mut requests = rows.into_iter().map(MailRequest::try_from).collect::<Result<Vec<_>, _>>()?;
+        // One that does not read, perhaps of a newer release, holds up no other.
+        let read =
+            |row| MailRequest::try_from(row).inspect_err(|error| tracing::error!(%error, "a wish for a mail")).ok();
+        let mut requests: Vec<MailRequest> = rows.into_iter().filter_map(read).collect();
         requests.sort_by_key(|it| (it.asked_at, it.id));
         Ok(requests)
     }

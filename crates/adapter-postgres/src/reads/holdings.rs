@@ -18,9 +18,9 @@ use crate::schema::{authorization_versions, invitations, members, organizations}
 /// Who else is there; those whose accounts are on their way out are counted apart.
 const OTHERS: &str = "
     SELECT o.organization_id,
-        count(*) FILTER (WHERE u.status IN ('active', 'suspended')) AS members,
+        count(*) FILTER (WHERE u.deleted_at IS NULL) AS members,
         count(*) FILTER (WHERE u.status = 'active' AND o.role = $2 AND o.status = 'active') AS owners,
-        count(*) FILTER (WHERE u.status = 'deleted') AS going
+        count(*) FILTER (WHERE u.deleted_at IS NOT NULL AND u.status <> 'erased') AS going
     FROM members mine
     JOIN members o ON o.organization_id = mine.organization_id AND o.user_id <> mine.user_id
     JOIN users u ON u.id = o.user_id

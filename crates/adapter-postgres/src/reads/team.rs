@@ -2,7 +2,6 @@ use accounts::views::{Team, TeamRow};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use identity::UserStatus;
 use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Scope, Time};
 use uuid::Uuid;
 
@@ -18,7 +17,7 @@ impl Team for Database {
         let mut query = members::table
             .inner_join(users::table)
             .filter(members::organization_id.eq(organization.uuid()))
-            .filter(users::status.ne_all([UserStatus::Deleted.as_str(), UserStatus::Erased.as_str()]))
+            .filter(users::deleted_at.is_null())
             .select((users::id, users::email, users::username, members::role, members::status, members::joined_at))
             .order((members::joined_at, members::user_id))
             .limit(i64::from(page.limit) + 1)

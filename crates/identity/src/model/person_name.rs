@@ -1,6 +1,6 @@
 use std::fmt;
 
-use kernel::is_invisible;
+use kernel::display_name;
 use serde::{Deserialize, Serialize};
 
 /// What a person wants to be called: 1 to 100 characters, no control characters, no space around it.
@@ -12,9 +12,7 @@ impl PersonName {
     /// `None` where the form is not met.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let good = (1..=100).contains(&text.chars().count()) && !text.chars().any(is_invisible);
-        good.then(|| Self(text.to_owned()))
+        display_name(text).map(|it| Self(it.to_owned()))
     }
 
     /// As written.

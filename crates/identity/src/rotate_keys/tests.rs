@@ -79,6 +79,19 @@ async fn where_it_does_not_open_nothing_is_made_in_its_place_unasked() {
 }
 
 #[tokio::test]
+async fn one_that_does_not_open_goes_at_once_or_not_at_all() {
+    let sealed = SigningKey { secret: None, ..hs(1) };
+    let store = Arc::default();
+    let after = Retire::After(TimeDelta::hours(1));
+    let refused = rotating(&store, vec![vec![sealed.clone()]]).run(&act(), after).await;
+    assert!(matches!(refused, Err(Error::SigningKeySealed)));
+    assert_eq!(store.all(), []);
+    let made = SigningKey { created_at: NOON, ..hs(2) };
+    rotating(&store, vec![vec![sealed], vec![made]]).run(&act(), Retire::AtOnce).await.unwrap();
+    assert_eq!(retired(&store.only()), [(nth(1), Some(NOON))]);
+}
+
+#[tokio::test]
 async fn one_that_retires_or_is_for_another_algorithm_is_not() {
     let retiring = SigningKey { retires_at: Some(NOON + TimeDelta::hours(1)), ..hs(1) };
     for other in [retiring, key(1, Algorithm::EdDsa)] {

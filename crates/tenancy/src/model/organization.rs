@@ -1,4 +1,4 @@
-use kernel::{Detail, OrganizationId, Recorded, Slug, Time, is_invisible};
+use kernel::{Detail, OrganizationId, Recorded, Slug, Time, display_name};
 use serde::{Deserialize, Serialize};
 
 /// Names that could be taken for a part of Portcullis itself.
@@ -48,9 +48,7 @@ impl OrganizationName {
     /// `None` where the form is not met.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let good = (1..=100).contains(&text.chars().count()) && !text.chars().any(is_invisible);
-        good.then(|| Self(text.to_owned()))
+        display_name(text).map(|it| Self(it.to_owned()))
     }
 
     /// As written.

@@ -138,7 +138,7 @@ impl From<SettingsChange> for SettingsPatch {
 }
 
 macro_rules! lifetimes {
-    ($($(#[$doc:meta])* $name:ident = $example:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $example:literal, $most:tt;)*) => {
         /// How long what lives, in seconds.
         #[derive(Serialize, ToSchema)]
         pub(super) struct LifetimeSettings {
@@ -155,7 +155,7 @@ macro_rules! lifetimes {
         #[derive(Default, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub(super) struct LifetimesChange {
-            $($(#[$doc])* #[schema(nullable = false, minimum = 1, maximum = 315_360_000, example = $example)]
+            $($(#[$doc])* #[schema(nullable = false, minimum = 1, maximum = $most, example = $example)]
             $name: Option<i64>,)*
         }
 
@@ -169,23 +169,23 @@ macro_rules! lifetimes {
 
 lifetimes! {
     /// An access token.
-    access = 900;
+    access = 900, 604_800;
     /// An access token of a remembered session.
-    access_remembered = 86_400;
+    access_remembered = 86_400, 604_800;
     /// A refresh token.
-    refresh = 2_592_000;
+    refresh = 2_592_000, 315_360_000;
     /// A refresh token of a session that must not be remembered.
-    refresh_short = 604_800;
+    refresh_short = 604_800, 315_360_000;
     /// A session, however often it is refreshed.
-    session = 15_552_000;
+    session = 15_552_000, 315_360_000;
     /// A link in a verification mail.
-    verification = 259_200;
+    verification = 259_200, 315_360_000;
     /// A temporary password.
-    temporary_password = 1_800;
+    temporary_password = 1_800, 315_360_000;
     /// A link that confirms a new address.
-    email_change = 86_400;
+    email_change = 86_400, 315_360_000;
     /// A link that takes a change of address back.
-    email_undo = 604_800;
+    email_undo = 604_800, 315_360_000;
     /// An account whose deletion was asked for, until it is erased.
-    deletion = 2_592_000;
+    deletion = 2_592_000, 315_360_000;
 }

@@ -11,7 +11,7 @@ use crate::extract::SteppedUp;
 /// the link that is mailed.
 #[utoipa::path(post, path = "/me/deletion", tag = "me", responses(
     (status = 204, description = "The account has stopped; every session has ended."),
-    (status = 409, description = "The caller alone owns an organization with other members."),
+    (status = 409, description = "The caller alone owns an organization with other members, or alone administers the installation."),
 ))]
 pub(super) async fn delete_account(door: SteppedUp, app: Data<App>) -> Result<NoContent, ApiError> {
     app.delete_account.run(&door.act, door.caller.user).await?;
