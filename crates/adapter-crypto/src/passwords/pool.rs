@@ -11,6 +11,9 @@ use super::argon2::Memory;
 /// How long somebody is asked to stay away when the queue is full.
 pub(super) const BREATHER: Duration = Duration::from_secs(1);
 
+/// How much less important hashing is than everything else: a storm of sign-ins must not make other requests wait.
+const NICE: i32 = 5;
+
 /// Threads of their own that hash, a short queue before them, and [`Fault::Overloaded`] for the rest.
 pub(super) struct Pool {
     /// Those who hash and those who wait.
@@ -29,6 +32,8 @@ impl Pool {
         for _ in 0..threads {
             let receiver = Arc::clone(&receiver);
             thread::spawn(move || {
+                // Where it can't be, the threads are as important as all others.
+                rustix::process::nice(NICE).ok();
                 let mut memory = Memory::new(blocks);
                 let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 while let Ok(job) = next() {
