@@ -28,7 +28,7 @@ fn only<T: PartialEq>(mut all: impl Iterator<Item = T>) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use identity::Action;
+    use identity::{Action, SessionDeed};
     use kernel::Actor;
     use kernel::testing::{act, nth};
 
@@ -36,7 +36,10 @@ mod tests {
 
     fn ended(organization: Option<u64>, user: u64) -> Evidence {
         let organization = organization.map(nth);
-        Evidence::of(&act(), &Action::SessionEnded { session: nth(1), user: nth(user), organization })
+        Evidence::of(
+            &act(),
+            &Action::Session { deed: SessionDeed::Ended, session: nth(1), user: nth(user), organization },
+        )
     }
 
     #[test]

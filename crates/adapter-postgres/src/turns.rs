@@ -1,9 +1,7 @@
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::BTreeSet;
 
 use entitlements::ServiceCode;
-use kernel::{OrganizationId, TokenHash};
-use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
+use kernel::{OrganizationId, Queues, TokenHash};
 
 /// What is done one after the other, because the database would let only one at a time do it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,27 +21,16 @@ pub(crate) enum Turn {
 /// Who would wait for a row waits here instead, before holding a connection: so a burst on one row takes one connection
 /// of this process and leaves the others to everybody else, and races rarely reach the database as staleness.
 #[derive(Default)]
-pub(crate) struct Turns(Mutex<HashMap<Turn, Weak<Queue<()>>>>);
+pub(crate) struct Turns(Queues<Turn>);
 
 impl Turns {
     /// Waits for all of these, in their order: nobody waits in a circle.
-    pub(crate) async fn take(&self, turns: BTreeSet<Turn>) -> Vec<OwnedMutexGuard<()>> {
+    pub(crate) async fn take(&self, turns: BTreeSet<Turn>) -> Vec<kernel::Turn> {
         let mut taken = Vec::with_capacity(turns.len());
         for turn in turns {
-            taken.push(self.of(turn).lock_owned().await);
+            taken.push(self.0.enter(turn).await);
         }
         taken
-    }
-
-    fn of(&self, turn: Turn) -> Arc<Queue<()>> {
-        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.retain(|_, queue| queue.strong_count() > 0);
-        if let Some(queue) = queues.get(&turn).and_then(Weak::upgrade) {
-            return queue;
-        }
-        let queue = Arc::default();
-        queues.insert(turn, Arc::downgrade(&queue));
-        queue
     }
 }
 
@@ -60,7 +47,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_turn_is_taken_by_one_at_a_time_and_forgotten_unused() {
+    async fn one_turn_is_taken_by_one_at_a_time() {
         let turns = Turns::default();
         let first = turns.take(BTreeSet::from([meter(1), Turn::Once([1; 32])])).await;
         assert!(turns.take(BTreeSet::from([meter(1)])).now_or_never().is_none());
@@ -68,6 +55,5 @@ mod tests {
         assert!(other.is_some());
         drop((first, other));
         assert!(turns.take(BTreeSet::from([meter(1)])).now_or_never().is_some());
-        assert_eq!(turns.0.lock().unwrap().len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 use kernel::{Detail, EmailAddress, OrganizationId, Outcome, Scope, SessionId, SigningKeyId, Target, UserId};
 
-use crate::model::MailRequestKind;
+use crate::model::{MailRequestKind, Session};
 
 /// What this domain records.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,63 +37,11 @@ pub enum Action {
     AdministratorCreated(UserId),
     /// All of a user's sessions were ended.
     SessionsEnded(UserId),
-    /// A session began.
-    SessionStarted {
-        /// Which.
-        session: SessionId,
-        /// Whose.
-        user: UserId,
-        /// Bound to which organization.
-        organization: Option<OrganizationId>,
-    },
-    /// A session got new tokens.
-    SessionRefreshed {
-        /// Which.
-        session: SessionId,
-        /// Whose.
-        user: UserId,
-        /// Bound to which organization.
-        organization: Option<OrganizationId>,
-    },
-    /// A session was told its new tokens again.
-    RefreshRepeated {
-        /// Which.
-        session: SessionId,
-        /// Whose.
-        user: UserId,
-        /// Bound to which organization.
-        organization: Option<OrganizationId>,
-    },
-    /// In a session a factor was given anew.
-    SteppedUp {
-        /// Which.
-        session: SessionId,
-        /// Whose.
-        user: UserId,
-        /// Bound to which organization.
-        organization: Option<OrganizationId>,
-    },
-    /// A session was bound to another organization.
-    OrganizationSwitched {
-        /// Which.
-        session: SessionId,
-        /// Whose.
-        user: UserId,
-        /// To which organization.
-        organization: Option<OrganizationId>,
-    },
-    /// A session was ended.
-    SessionEnded {
-        /// Which.
-        session: SessionId,
-        /// Whose.
-        user: UserId,
-        /// Bound to which organization.
-        organization: Option<OrganizationId>,
-    },
-    /// A used refresh token came again: the session was ended, for it may be stolen.
-    RefreshReused {
-        /// Which.
+    /// Something happened to a session.
+    Session {
+        /// What.
+        deed: SessionDeed,
+        /// To which.
         session: SessionId,
         /// Whose.
         user: UserId,
@@ -161,6 +109,39 @@ pub enum Action {
     SigningKeyCreated(SigningKeyId),
 }
 
+/// What happens to sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionDeed {
+    /// It began.
+    Started,
+    /// It got new tokens.
+    Refreshed,
+    /// It was told its new tokens again.
+    RefreshRepeated,
+    /// A factor was given anew in it.
+    SteppedUp,
+    /// It was bound to another organization.
+    OrganizationSwitched,
+    /// It was ended.
+    Ended,
+    /// A used refresh token of it came again: it was ended, for it may be stolen.
+    RefreshReused,
+}
+
+impl SessionDeed {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Started => "session.started",
+            Self::Refreshed => "session.refreshed",
+            Self::RefreshRepeated => "session.refresh_repeated",
+            Self::SteppedUp => "session.stepped_up",
+            Self::OrganizationSwitched => "session.organization_switched",
+            Self::Ended => "session.ended",
+            Self::RefreshReused => "session.refresh_reused",
+        }
+    }
+}
+
 impl Action {
     /// Every code.
     pub const ALL: &'static [&'static str] = &[
@@ -198,6 +179,13 @@ impl Action {
         "signing_key.created",
     ];
 
+    /// This happened to this session.
+    #[must_use]
+    pub const fn of_session(deed: SessionDeed, session: &Session) -> Self {
+        let Session { id, user, organization, .. } = *session;
+        Self::Session { deed, session: id, user, organization }
+    }
+
     /// Whom it is about, where that is known.
     const fn user(&self) -> Option<UserId> {
         match self {
@@ -216,13 +204,7 @@ impl Action {
             | Self::UserReactivated(user)
             | Self::AdministratorCreated(user)
             | Self::SessionsEnded(user)
-            | Self::SessionStarted { user, .. }
-            | Self::SessionRefreshed { user, .. }
-            | Self::RefreshRepeated { user, .. }
-            | Self::SteppedUp { user, .. }
-            | Self::OrganizationSwitched { user, .. }
-            | Self::SessionEnded { user, .. }
-            | Self::RefreshReused { user, .. }
+            | Self::Session { user, .. }
             | Self::PasswordRefused { user, .. } => Some(*user),
             Self::LoginFailed { user, .. }
             | Self::UserLocked { user, .. }
@@ -231,20 +213,6 @@ impl Action {
             | Self::MailRequestAnswered { user, .. }
             | Self::RegistrationConcealed(user) => *user,
             Self::MailRequested { .. } | Self::SettingsUpdated | Self::SigningKeyCreated(_) => None,
-        }
-    }
-
-    /// The session it is about, and what that is bound to.
-    const fn session(&self) -> Option<(SessionId, Option<OrganizationId>)> {
-        match self {
-            Self::SessionStarted { session, organization, .. }
-            | Self::SessionRefreshed { session, organization, .. }
-            | Self::RefreshRepeated { session, organization, .. }
-            | Self::SteppedUp { session, organization, .. }
-            | Self::OrganizationSwitched { session, organization, .. }
-            | Self::SessionEnded { session, organization, .. }
-            | Self::RefreshReused { session, organization, .. } => Some((*session, *organization)),
-            _ => None,
         }
     }
 }
@@ -268,13 +236,7 @@ impl kernel::Action for Action {
             Self::UserReactivated(_) => "user.reactivated",
             Self::AdministratorCreated(_) => "user.administrator_created",
             Self::SessionsEnded(_) => "user.sessions_ended",
-            Self::SessionStarted { .. } => "session.started",
-            Self::SessionRefreshed { .. } => "session.refreshed",
-            Self::RefreshRepeated { .. } => "session.refresh_repeated",
-            Self::SteppedUp { .. } => "session.stepped_up",
-            Self::OrganizationSwitched { .. } => "session.organization_switched",
-            Self::SessionEnded { .. } => "session.ended",
-            Self::RefreshReused { .. } => "session.refresh_reused",
+            Self::Session { deed, .. } => deed.code(),
             Self::LoginFailed { .. } => "session.login_failed",
             Self::PasswordRefused { .. } => "user.password_refused",
             Self::UserLocked { .. } => "user.locked",
@@ -291,16 +253,14 @@ impl kernel::Action for Action {
         match self {
             Self::SettingsUpdated => Target::new("settings", "settings"),
             Self::SigningKeyCreated(key) => Target::new("signing_key", key),
-            _ => match self.session() {
-                Some((session, _)) => Target::new("session", &session),
-                None => Target::new("user", &self.user().map(|it| it.to_string()).unwrap_or_default()),
-            },
+            Self::Session { session, .. } => Target::new("session", session),
+            _ => Target::new("user", &self.user().map(|it| it.to_string()).unwrap_or_default()),
         }
     }
 
     fn scope(&self) -> Scope {
-        if let Some((_, Some(organization))) = self.session() {
-            return Scope::Organization(organization);
+        if let Self::Session { organization: Some(organization), .. } = self {
+            return Scope::Organization(*organization);
         }
         self.user().map_or(Scope::Installation, Scope::User)
     }
@@ -311,7 +271,7 @@ impl kernel::Action for Action {
             | Self::PasswordRefused { reason, .. }
             | Self::MailRequestAnswered { refused: Some(reason), .. } => Outcome::Refused(reason),
             Self::RegistrationConcealed(_) => Outcome::Refused("email_taken"),
-            Self::RefreshReused { .. } => Outcome::Refused("refresh_reused"),
+            Self::Session { deed: SessionDeed::RefreshReused, .. } => Outcome::Refused("refresh_reused"),
             Self::PasswordResetFailed { .. } => Outcome::Refused("invalid_credentials"),
             _ => Outcome::Done,
         }
@@ -346,6 +306,7 @@ mod tests {
         let (session, user, organization) = (nth(1), nth(2), None);
         let email = EmailAddress::parse("user@example.com").unwrap();
         let kind = MailRequestKind::Verification;
+        let in_session = |deed| Action::Session { deed, session, user, organization };
         let every = [
             Action::UserCreated(user),
             Action::RegistrationConcealed(Some(user)),
@@ -363,13 +324,13 @@ mod tests {
             Action::UserReactivated(user),
             Action::AdministratorCreated(user),
             Action::SessionsEnded(user),
-            Action::SessionStarted { session, user, organization },
-            Action::SessionRefreshed { session, user, organization },
-            Action::RefreshRepeated { session, user, organization },
-            Action::SteppedUp { session, user, organization },
-            Action::OrganizationSwitched { session, user, organization },
-            Action::SessionEnded { session, user, organization },
-            Action::RefreshReused { session, user, organization },
+            in_session(SessionDeed::Started),
+            in_session(SessionDeed::Refreshed),
+            in_session(SessionDeed::RefreshRepeated),
+            in_session(SessionDeed::SteppedUp),
+            in_session(SessionDeed::OrganizationSwitched),
+            in_session(SessionDeed::Ended),
+            in_session(SessionDeed::RefreshReused),
             Action::LoginFailed { email: email.clone(), user: Some(user), reason: "wrong_password" },
             Action::PasswordRefused { user, reason: "wrong_password" },
             Action::UserLocked { email: email.clone(), user: Some(user) },
@@ -387,15 +348,16 @@ mod tests {
     fn what_happens_in_a_session_concerns_its_organization_or_else_its_user() {
         let (session, user) = (nth(1), nth(2));
         for (organization, scope) in [(Some(nth(3)), Scope::Organization(nth(3))), (None, Scope::User(user))] {
-            for action in [
-                Action::SessionStarted { session, user, organization },
-                Action::SessionRefreshed { session, user, organization },
-                Action::RefreshRepeated { session, user, organization },
-                Action::SteppedUp { session, user, organization },
-                Action::OrganizationSwitched { session, user, organization },
-                Action::SessionEnded { session, user, organization },
-                Action::RefreshReused { session, user, organization },
+            for deed in [
+                SessionDeed::Started,
+                SessionDeed::Refreshed,
+                SessionDeed::RefreshRepeated,
+                SessionDeed::SteppedUp,
+                SessionDeed::OrganizationSwitched,
+                SessionDeed::Ended,
+                SessionDeed::RefreshReused,
             ] {
+                let action = Action::Session { deed, session, user, organization };
                 assert_eq!((action.scope(), action.target()), (scope, Target::new("session", &session)), "{action:?}");
             }
         }
@@ -427,7 +389,7 @@ mod tests {
         let answered = |refused| Action::MailRequestAnswered { kind, email: email.clone(), user: None, refused };
         assert_eq!(answered(None).outcome(), Outcome::Done);
         assert_eq!(answered(Some("unknown_email")).outcome(), Outcome::Refused("unknown_email"));
-        let reused = Action::RefreshReused { session: nth(1), user: nth(2), organization: None };
+        let reused = Action::of_session(SessionDeed::RefreshReused, &crate::world::johns_session());
         assert_eq!(reused.outcome(), Outcome::Refused("refresh_reused"));
     }
 }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use kernel::{Act, Decided, EmailAddress, Fault, Secret, Store, UnitOfWork, UserId, carry_out};
+use kernel::{Act, Decided, EmailAddress, Fault, Secret, Store, Turn, UnitOfWork, UserId, carry_out};
 
-use crate::gate::{Gate, Turn};
+use crate::gate::Gate;
 use crate::model::{Password, PasswordHash, User, UserStatus};
 use crate::ports::{Admission, Attempts, CurrentSettings, PasswordHasher, Users};
 use crate::{Action, Change, Error, Happening, mails};

@@ -4,7 +4,7 @@ use kernel::{Act, Decided, Secret, SessionId, Store, TokenHash, UnitOfWork, User
 
 use crate::model::Session;
 use crate::ports::Sessions;
-use crate::{Action, Change, Error};
+use crate::{Action, Change, Error, SessionDeed};
 
 /// Ends one session at once, its access tokens included.
 pub struct EndSession {
@@ -42,7 +42,7 @@ fn end(act: &Act, session: Session) -> Decided<Change, (), Error> {
     if session.ended_at.is_some() {
         return Decided::Nothing(());
     }
-    let action = Action::SessionEnded { session: session.id, user: session.user, organization: session.organization };
+    let action = Action::of_session(SessionDeed::Ended, &session);
     let next = Session { ended_at: Some(act.at), ..session.clone() };
     let unit = UnitOfWork::of(act, &action).change(Change::Session(Write::Save { expected: session, next }));
     Decided::Done(unit, ())

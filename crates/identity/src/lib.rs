@@ -76,7 +76,7 @@ mod update_profile;
 #[cfg(test)]
 mod world;
 
-pub use action::Action;
+pub use action::{Action, SessionDeed};
 pub use answer_mail_requests::AnswerMailRequests;
 pub use change::Change;
 pub use change_password::{ChangePassword, ChangePasswordInput};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Session, SignedIn, Standing, User};
 use crate::ports::{AccessTokens, RefreshTokens};
 use crate::start_session::{Stamp, issue_as};
-use crate::{Action, Error, mails};
+use crate::{Action, Error, SessionDeed, mails};
 
 /// Gives a new pair of tokens for a refresh token, once.
 pub struct Refresh {
@@ -134,16 +134,14 @@ pub fn witness(act: &Act, outcome: &RefreshOutcome) -> Evidence {
     match outcome {
         RefreshOutcome::Lost | RefreshOutcome::Refused => Evidence::default(),
         RefreshOutcome::Rotated { session, .. } => {
-            let Session { id, user, organization, .. } = *session;
-            Evidence::of(&by(session), &Action::SessionRefreshed { session: id, user, organization })
+            Evidence::of(&by(session), &Action::of_session(SessionDeed::Refreshed, session))
         }
         RefreshOutcome::Repeated { session, .. } => {
-            let Session { id, user, organization, .. } = *session;
-            Evidence::of(&by(session), &Action::RefreshRepeated { session: id, user, organization })
+            Evidence::of(&by(session), &Action::of_session(SessionDeed::RefreshRepeated, session))
         }
         RefreshOutcome::Reused { session, user } => Evidence::of(
             act,
-            &Action::RefreshReused { session: session.id, user: session.user, organization: session.organization },
+            &Action::of_session(SessionDeed::RefreshReused, session),
         )
         .send(mails::notice(act, user, "session_ended")),
     }

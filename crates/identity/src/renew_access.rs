@@ -5,7 +5,7 @@ use kernel::{Act, Actor, Decided, OrganizationRef, Secret, Store, TokenHash, Uni
 use crate::model::{Renewed, Standing, UserStatus};
 use crate::ports::{AccessTokens, Sessions, Standings, Users};
 use crate::start_session::{Stamp, guard, renew};
-use crate::{Action, Change, Error};
+use crate::{Action, Change, Error, SessionDeed};
 
 /// Gives a new access token for the refresh token of a session that does not rotate (seed 004); the token goes on.
 pub struct RenewAccess {
@@ -40,8 +40,7 @@ impl RenewAccess {
             let standing = standing.filter(|it: &Standing| it.active);
             let renewed = renew(Stamp::of(act), self.tokens.as_ref(), &session, &user, standing.as_ref())?;
             let act = act.by(Actor::User { id: user.id, session: session.id });
-            let action =
-                Action::SessionRefreshed { session: session.id, user: user.id, organization: session.organization };
+            let action = Action::of_session(SessionDeed::Refreshed, &session);
             Ok(Decided::Done(UnitOfWork::of(&act, &action).expect(guard(&user)), renewed))
         })
         .await

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::model::{Claims, Lifetimes, RefreshToken, Renewed, Session, SignedIn, Standing, Term, User, UserView};
 use crate::ports::AccessTokens;
-use crate::{Action, Change};
+use crate::{Action, Change, SessionDeed};
 
 /// A session just begun, with its first refresh token.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub fn decide_as_of(
     };
     let refresh_token = act.token();
     let act = act.by(Actor::User { id: user.id, session: session.id });
-    let action = Action::SessionStarted { session: session.id, user: user.id, organization: session.organization };
+    let action = Action::of_session(SessionDeed::Started, &session);
     let unit = UnitOfWork::of(&act, &action)
         .change(Change::Session(Write::Add(session.clone())))
         .change(Change::RefreshToken(Write::Add(next_refresh_token(act.at, &session, refresh_token.hash()))));

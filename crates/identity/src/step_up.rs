@@ -7,7 +7,7 @@ use crate::check_password::CheckPassword;
 use crate::model::{Renewed, Session};
 use crate::ports::{AccessTokens, Sessions, Standings};
 use crate::start_session::{Stamp, renew};
-use crate::{Action, Change, Error};
+use crate::{Action, Change, Error, SessionDeed};
 
 /// Proves anew, within a session, who it is.
 pub struct StepUp {
@@ -40,7 +40,7 @@ impl StepUp {
             };
             let next = Session { auth_time: act.at, ..session.clone() };
             let renewed = renew(Stamp::of(act), self.tokens.as_ref(), &next, &user, standing.as_ref())?;
-            let action = Action::SteppedUp { session: session.id, user: user.id, organization: session.organization };
+            let action = Action::of_session(SessionDeed::SteppedUp, &session);
             let unit = UnitOfWork::of(act, &action).change(Change::Session(Write::Save { expected: session, next }));
             Ok(Decided::Done(proved.welcome(unit, &user), renewed))
         })

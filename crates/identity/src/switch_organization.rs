@@ -5,7 +5,7 @@ use kernel::{Act, Decided, OrganizationRef, SessionId, Store, UnitOfWork, UserId
 use crate::model::{Renewed, Session, UserStatus};
 use crate::ports::{AccessTokens, Sessions, Standings, Users};
 use crate::start_session::{Stamp, guard, renew};
-use crate::{Action, Change, Error};
+use crate::{Action, Change, Error, SessionDeed};
 
 /// Binds a session to another of the user's organizations.
 pub struct SwitchOrganization {
@@ -40,11 +40,7 @@ impl SwitchOrganization {
             if next == session {
                 return Ok(Decided::Nothing(renewed));
             }
-            let action = Action::OrganizationSwitched {
-                session: session.id,
-                user: user.id,
-                organization: Some(standing.organization),
-            };
+            let action = Action::of_session(SessionDeed::OrganizationSwitched, &next);
             let unit = UnitOfWork::of(act, &action)
                 .expect(guard(&user))
                 .change(Change::Session(Write::Save { expected: session, next }));

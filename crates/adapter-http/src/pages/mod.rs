@@ -2,7 +2,7 @@
 //! sends the token to the API.
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use crate::error::ApiError;
@@ -11,20 +11,80 @@ use crate::registry::reading;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
+/// A page with one button, which sends the token on.
+struct Link {
+    path: &'static str,
+    title: &'static str,
+    text: &'static str,
+    button: &'static str,
+    endpoint: &'static str,
+    done: &'static str,
+}
+
+const LINKS: &[Link] = &[
+    Link {
+        path: "/verify-email",
+        title: "Verify your email address",
+        text: "Confirm that this mailbox is yours.",
+        button: "Verify",
+        endpoint: "/api/v1/auth/verify-email",
+        done: "Your email address is verified. You can close this page.",
+    },
+    Link {
+        path: "/confirm-email",
+        title: "Confirm your new email address",
+        text: "Confirm that this mailbox is yours, and that your account is to use it from now on.",
+        button: "Confirm",
+        endpoint: "/api/v1/me/email/confirm",
+        done: "This is your email address now. You can close this page.",
+    },
+    Link {
+        path: "/undo-email-change",
+        title: "Take the new email address back",
+        text: "Was it not you who changed the address of your account? Give it back this one, and sign every device out.",
+        button: "Give the address back",
+        endpoint: "/api/v1/auth/undo-email-change",
+        done: "Your account uses this address again, and every device has been signed out. Set a new password: somebody else may know the old one.",
+    },
+    Link {
+        path: "/recover-account",
+        title: "Recover your account",
+        text: "Your account is about to be erased. Keep it after all.",
+        button: "Recover",
+        endpoint: "/api/v1/auth/recover-account",
+        done: "Your account is there again. You can sign in now.",
+    },
+];
+
+impl Link {
+    fn html(&self) -> String {
+        include_str!("link.html")
+            .replace("{{title}}", self.title)
+            .replace("{{text}}", self.text)
+            .replace("{{button}}", self.button)
+            .replace("{{endpoint}}", self.endpoint)
+            .replace("{{done}}", self.done)
+    }
+}
+
 pub(crate) fn configure(config: &mut ServiceConfig) {
+    for link in LINKS {
+        config.service(page(link.path, link.html()));
+    }
     config
-        .service(page("/verify-email", include_str!("verify_email.html")))
-        .service(page("/confirm-email", include_str!("confirm_email_change.html")))
-        .service(page("/undo-email-change", include_str!("undo_email_change.html")))
-        .service(page("/recover-account", include_str!("recover_account.html")))
-        .service(page("/invitations/accept", include_str!("accept_invitation.html")))
+        .service(page("/invitations/accept", include_str!("accept_invitation.html").to_owned()))
         .service(asset("/assets/pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")))
         .service(asset("/assets/pages.css", "text/css; charset=utf-8", include_str!("pages.css")));
 }
 
-fn page(path: &str, html: &'static str) -> Resource {
-    let answer = move || async move {
-        HttpResponse::Ok().content_type(ContentType::html()).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(html)
+fn page(path: &str, html: String) -> Resource {
+    let html = Bytes::from(html);
+    let answer = move || {
+        let html = html.clone();
+        async move {
+            let mut answer = HttpResponse::Ok();
+            answer.content_type(ContentType::html()).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(html)
+        }
     };
     resource(path, reading().to(answer))
 }
