@@ -13,7 +13,8 @@ run: ## build, start a private PostgreSQL and serve on 127.0.0.1:8080
 test: ## format check, clippy, unit tests, contract tests and journeys
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
-	scripts/with-postgres cargo test --locked --workspace --all-features
+	scripts/need-openid-provider
+	scripts/with-postgres scripts/with-redis cargo test --locked --workspace --all-features
 
 deny: ## check licences, bans and sources of all dependencies
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
@@ -21,7 +22,7 @@ deny: ## check licences, bans and sources of all dependencies
 	cargo deny --offline check bans licenses sources
 
 golden: ## write the golden files anew, to be read before they are committed
-	INSTA_UPDATE=always scripts/with-postgres cargo test --package portcullis-tests --all-features golden
+	INSTA_UPDATE=always scripts/with-postgres scripts/with-redis cargo test --package portcullis-tests --all-features golden
 
 fmt: ## format the code
 	cargo fmt --all

@@ -21,7 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("adapter-http", &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"]),
     ("adapter-email", &["kernel"]),
     ("adapter-crypto", &["kernel", "identity"]),
-    ("adapter-outbound", &["kernel", "webhooks"]),
+    ("adapter-outbound", &["kernel", "identity", "webhooks"]),
+    ("adapter-shortlived", &["kernel"]),
     (
         "server",
         &[
@@ -38,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "adapter-email",
             "adapter-crypto",
             "adapter-outbound",
+            "adapter-shortlived",
         ],
     ),
 ];
@@ -55,6 +57,7 @@ const WORLD: &[&str] = &[
     "redis",
     "rustls",
     "jsonwebtoken",
+    "openidconnect",
     "argon2",
 ];
 

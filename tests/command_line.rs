@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::Reply;
 use crate::support::database::TestDatabase;
-use crate::support::process::{Process, run};
+use crate::support::process::{Process, SECRET_KEY, run, run_with};
 use crate::support::world::PASSWORD;
 
 struct Installation {
@@ -35,6 +35,10 @@ impl Drop for Installation {
     fn drop(&mut self) {
         std::fs::remove_dir_all(&self.data_dir).ok();
     }
+}
+
+fn now() -> i64 {
+    kernel::Clock::now(&adapter_crypto::SystemClock).timestamp()
 }
 
 async fn post(server: &Process, path: &str, body: serde_json::Value) -> Reply {
@@ -116,6 +120,40 @@ async fn a_new_key_signs_and_the_old_one_still_counts() {
     .await;
     let refreshed = post(&server, "/auth/refresh", json!({"refresh_token": ada.text_of("/refresh_token")})).await;
     get(&server, "/api/v1/auth/me", &refreshed.expect(200).text_of("/access_token")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_can_be_replaced_and_nothing_is_lost() {
+    const NEW: (&str, &str) = ("SECRET_KEY", "c41d7e90ab35f2681d0e9b7a54f8c3de20617b9a");
+    let it = Installation::new("secret").await;
+    let mut server = it.serve().await;
+    let owner = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+    let ada = post(&server, "/tenants", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let ada = ada.text_of("/access_token");
+    let ask = async |server: &Process, path: &str, body: serde_json::Value| {
+        let request = reqwest::Client::new().post(format!("{}/api/v1{path}", server.url)).bearer_auth(&ada);
+        Reply::of(request.json(&body).send().await.expect("the server answers")).await
+    };
+    let shown = ask(&server, "/me/mfa/setup", json!({})).await.expect(200);
+    let authenticator = crate::support::authenticator::Authenticator::of(&shown.text_of("/otpauth_url"));
+    ask(&server, "/me/mfa/verify", json!({"code": authenticator.code_at(now() - 30)})).await.expect(204);
+    assert!(server.terminate().await.success());
+
+    let (url, dir) = (it.database.url.as_str(), &it.data_dir);
+    let (both, new) = ([NEW, ("PORTCULLIS_PREVIOUS_SECRET_KEY", SECRET_KEY)], [NEW]);
+    let mut between = Process::start_with(dir, Some(url), &both).await;
+    let (rotated, said) = run_with(dir, Some(url), &both, &["keys", "rotate"], "").await;
+    assert!(rotated && said.contains("sealed under this one"), "{said}");
+    get(&between, "/api/v1/auth/me", &ada).await.expect(200);
+    assert!(between.terminate().await.success());
+
+    // The earlier one is not needed any more.
+    let server = Process::start_with(dir, Some(url), &new).await;
+    let code = authenticator.code_at(now());
+    let login = json!({"email": "ada@example.com", "password": PASSWORD, "totp_code": code});
+    post(&server, "/auth/login", login).await.expect(200);
+    let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate"], "").await;
+    assert!(rotated && said.contains("0 secrets"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

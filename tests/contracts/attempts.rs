@@ -1,35 +1,36 @@
 use chrono::TimeDelta;
-use identity::ports::{Admission, Attempts};
-use identity::{Change, Lockout};
+use identity::ports::{Admission, Attempts, Guessed};
+use identity::{Change, Lockout, Totp};
 use kernel::{EmailAddress, Store, UnitOfWork};
 
 use crate::support::rig::Rig;
 
-fn ada(text: &str) -> EmailAddress {
-    EmailAddress::parse(text).unwrap()
+fn ada(text: &str) -> Guessed {
+    Guessed::Password(EmailAddress::parse(text).unwrap())
 }
 
-async fn forget(rig: &Rig, email: &EmailAddress) {
-    let action = identity::Action::UserUnlocked { email: email.clone(), user: None };
-    let unit = UnitOfWork::<Change>::of(&rig.act(), &action).change(Change::ForgetFailures(email.clone()));
+async fn forget(rig: &Rig, guessed: &Guessed) {
+    let action = identity::Action::UserUpdated(rig.act().id());
+    let unit = UnitOfWork::<Change>::of(&rig.act(), &action).change(Change::ForgetFailures(guessed.clone()));
     rig.stores[1].commit(unit).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attempt_1_of_a_hundred_at_once_exactly_so_many_are_counted_until_they_are_forgotten() {
     let rig = Rig::new().await;
-    let (at, email, lockout) = (rig.act().at, ada("ada@example.com"), Lockout::default());
-    let begin = |store: adapter_postgres::PgStore| {
-        let email = email.clone();
-        async move { store.begin(&email, lockout, at).await.unwrap() }
-    };
-    for _ in 0..2 {
+    let at = rig.act().at;
+    let codes = (Guessed::Code(rig.act().id()), Totp::LOCKOUT);
+    for (guessed, lockout) in [(ada("ada@example.com"), Lockout::default()), codes.clone(), codes] {
+        let begin = |store: adapter_postgres::PgStore| {
+            let guessed = guessed.clone();
+            async move { store.begin(&guessed, lockout, at).await.unwrap() }
+        };
         let mut answers = rig.race(100, |_, store| begin(store)).await;
         answers.retain(|it| *it != Admission::Locked);
         answers.sort_by_key(|it| if let Admission::Counted(number) = it { *number } else { 0 });
         let each: Vec<_> = (1..=lockout.threshold).map(Admission::Counted).collect();
         assert_eq!(answers, each, "each has a number of its own");
-        forget(&rig, &email).await;
+        forget(&rig, &guessed).await;
     }
 }
 

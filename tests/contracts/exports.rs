@@ -1,7 +1,9 @@
 use accounts::views::Exports;
+use identity::ports::{Sighting, Sightings, Used};
 use identity::{Action, Change, MailedPurpose, Term, User};
 use kernel::{Act, Actor, PageRequest, Store, UnitOfWork, Write};
 
+use super::ways_in;
 use crate::support::rig::{Rig, uuid};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,4 +90,61 @@ async fn a_trail_tells_what_the_user_did_and_of_others_only_what_is_personal_of_
     );
     assert_eq!(trail[3].action, "user.created");
     assert!(trail[3].details.iter().any(|it| it.after == "ada@example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_holds_every_way_in() {
+    let rig = Rig::new().await;
+    let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
+    let act = rig.act();
+    let nothing = rig.pools[0].of(ada.id).await.unwrap().unwrap();
+    assert_eq!((nothing.recovery_codes_left, nothing.passkeys, nothing.identities, nothing.tokens), Default::default());
+    for user in [&ada, &bob] {
+        rig.stores[0].commit(ways_in::all_of(&act, user)).await.unwrap();
+    }
+    let acme = rig.organization("acme", ada.id).await.id;
+    let (token, other) = (ways_in::token(&act, &ada), ways_in::token(&act, &bob));
+    let keys = [token.clone(), other, ways_in::organization_key(&act, &ada, acme)];
+    rig.stores[0].commit(ways_in::unit(&act, &ada, keys.map(|it| Change::Key(Write::Add(it))))).await.unwrap();
+    rig.stores[0].keep(vec![Sighting { of: Used::Key(token.id), at: act.at, address: None }]).await.unwrap();
+    rig.database.execute("UPDATE totps SET recovery_codes = recovery_codes[1:3]").await;
+
+    let export = rig.pools[1].of(ada.id).await.unwrap().unwrap();
+    assert_eq!(export.recovery_codes_left, None, "nothing is asked for yet");
+    let pool = rig.pools[0].as_ref();
+    assert_eq!(export.passkeys, identity::ports::Passkeys::of(pool, ada.id).await.unwrap());
+    assert_eq!(export.identities, identity::ports::Identities::of(pool, ada.id).await.unwrap());
+    assert_eq!((export.passkeys.len(), export.identities.len()), (1, 1));
+    assert_eq!(export.tokens, [(token, Some(act.at))]);
+    rig.database.execute("UPDATE totps SET confirmed_at = now()").await;
+    let export = rig.pools[1].of(ada.id).await.unwrap().unwrap();
+    assert_eq!(export.recovery_codes_left, Some(3));
+}
+
+/// What a person did by a token is found as theirs, what an organization's key did is not, whoever made it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trail_tells_what_was_done_through_a_token() {
+    let rig = Rig::new().await;
+    let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
+    let acme = rig.organization("acme", ada.id).await.id;
+    let (token, key) = (rig.act().id(), rig.act().id());
+    for actor in [Actor::Token { id: token, user: ada.id }, Actor::Key { id: key, maker: ada.id }] {
+        let act = Act { actor, ..rig.act() }.within(acme);
+        let bob = rig.reload(bob.id).await;
+        let rename = UnitOfWork::<Change>::of(&act, &Action::UserUpdated(bob.id))
+            .change(Change::User(Write::Save { expected: bob.clone(), next: bob }));
+        rig.stores[0].commit(rename).await.unwrap();
+    }
+    let all = PageRequest { limit: 50, after: None };
+    let mut told = rig.pools[0].trail(ada.id, all.clone()).await.unwrap().data;
+    told.retain(|it| it.action == "user.updated");
+    let [by_token] = told.as_slice() else { panic!("{told:?}") };
+    let actor = |it: &audit::Entry| (it.actor_kind.clone(), it.actor_id.clone(), it.actor_token.clone());
+    assert_eq!(actor(by_token), ("token".to_owned(), Some(ada.id.to_string()), Some(token.to_string())));
+
+    let key = kernel::KeyId::to_string(&key);
+    let filter = audit::Filter { actor: Some(key.clone()), ..audit::Filter::default() };
+    let told = audit::ports::Trail::list(rig.pools[0].as_ref(), acme, filter, all).await.unwrap().data;
+    let [by_key] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(actor(by_key), ("key".to_owned(), Some(key), None));
 }

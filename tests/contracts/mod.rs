@@ -1,22 +1,29 @@
-//! What every implementation of a storage port promises, tried on PostgreSQL: tasks behind a barrier, two stores with
-//! pools of their own. Each test is named after the MUST it holds the port to.
+//! What every implementation of a storage port promises, tried on PostgreSQL (and on Redis, what lives for minutes): tasks
+//! behind a barrier, two stores with pools of their own. Each test is named after the MUST it holds the port to.
 
 mod attempts;
 mod deliveries;
+mod ephemeral;
 mod exports;
 mod facts;
 mod holdings;
+mod keys;
 mod mail_allowances;
 mod mail_requests;
 mod mailed_tokens;
 mod mails;
 mod meters;
 mod people;
+mod providers;
 mod refresh_tokens;
+mod resealing;
 mod retention;
+mod revocation;
 mod sessions;
 mod sets;
 mod settings;
 mod sightings;
 mod signing_keys;
+mod standings;
 mod store;
+mod ways_in;

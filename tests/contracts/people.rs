@@ -1,6 +1,6 @@
 use accounts::views::{People, PeopleFilter};
 use chrono::TimeDelta;
-use identity::ports::{Attempts, Sighting, Sightings};
+use identity::ports::{Attempts, Guessed, Sighting, Sightings, Used};
 use identity::{Lockout, UserStatus};
 use kernel::{Cursor, Page, PageRequest};
 
@@ -76,11 +76,11 @@ async fn people_come_page_by_page_and_say_what_is_known_of_them() {
 
     let user = rig.reload(expected[0]).await;
     for _ in 0..LOCKOUT.threshold {
-        rig.stores[0].begin(&user.email, LOCKOUT, at).await.unwrap();
+        rig.stores[0].begin(&Guessed::Password(user.email.clone()), LOCKOUT, at).await.unwrap();
     }
-    let session = rig.session(&user).await.0.id;
+    let of = Used::Session(rig.session(&user).await.0.id);
     let last = at + TimeDelta::minutes(3);
-    rig.stores[0].keep(vec![Sighting { session, at: last, address: None }]).await.unwrap();
+    rig.stores[0].keep(vec![Sighting { of, at: last, address: None }]).await.unwrap();
     rig.database
         .execute(&format!("UPDATE users SET administrator = true, name = 'Six' WHERE id = '{}'", uuid(user.id)))
         .await;

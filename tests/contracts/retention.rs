@@ -46,6 +46,14 @@ const ROWS: &str = "
 
     INSERT INTO login_failures (email_key, failures, locked_at, last_at) VALUES
         ('a', 9, NULL, $old), ('b0', 9, NULL, $old + interval '1 second'), ('b1', 10, $old, $old);
+    INSERT INTO login_failures (email_key, failures, locked_at, last_at) VALUES
+        ('a code of one', 4, NULL, $old), ('code of another', 4, NULL, $old + interval '1 second');
+    INSERT INTO totps (user_id, sealed, recovery_codes, confirmed_at, last_step, created_at, version)
+    VALUES ($user, '', '{}', NULL, 0, $old, 0);
+    INSERT INTO keys (id, user_id, maker_id, name, hash, hint, multi_factor, expires_at, created_at, version)
+    SELECT (letter || $id), $user, $user, '', sha256(letter::bytea), '', false, expires_at, $old, 0
+    FROM (VALUES ('a', $old), ('b', $old + interval '1 second'), ('c', NULL)) AS keys (letter, expires_at);
+    INSERT INTO key_sightings (key_id, at) SELECT id, $old FROM keys;
     INSERT INTO mail_allowances (whom, what, began_at, spent) VALUES
         ('a', '', $at - interval '1 hour', 3), ('b', '', $at - interval '59 minutes', 3);
     INSERT INTO signing_keys (id, algorithm, sealed, created_at, signs_from, retires_at, version) VALUES
@@ -95,7 +103,10 @@ async fn retention_1_what_has_served_its_purpose_goes_and_nothing_else() {
         ("refresh_tokens", "encode(hash, 'hex')", 4),
         ("sessions", "id::text", 2),
         ("session_sightings", "session_id::text", 2),
-        ("login_failures", "email_key", 1),
+        ("login_failures", "email_key", 2),
+        ("totps", "user_id::text || ' is none of them'", 0),
+        ("keys", "id::text", 1),
+        ("key_sightings", "key_id::text", 1),
         ("mail_allowances", "whom", 1),
         ("signing_keys", "id::text", 1),
     ];

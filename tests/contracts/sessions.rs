@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
-use identity::ports::{RefreshTokens, Sessions, Sighting, Sightings, Standings, Users};
-use identity::{Rotation, Term, UserStatus};
-use kernel::{PageRequest, TokenHash};
+use identity::ports::{RefreshTokens, Sessions, Sighting, Sightings, Standings, Used, Users};
+use identity::{Change, Factor, Factors, Rotation, Session, Term, UserStatus};
+use kernel::{PageRequest, Store, TokenHash, Write};
 
 use crate::support::rig::{Rig, uuid};
 
@@ -24,7 +24,7 @@ async fn living_sessions_are_listed_newest_first_with_when_they_were_last_seen()
         ))
         .await;
     let address = "192.0.2.7".parse().ok();
-    rig.stores[0].keep(vec![Sighting { session: sessions[2].id, at, address }]).await.unwrap();
+    rig.stores[0].keep(vec![Sighting { of: Used::Session(sessions[2].id), at, address }]).await.unwrap();
     let mut seen = Vec::new();
     let mut page = PageRequest { limit: 2, after: None };
     loop {
@@ -100,4 +100,27 @@ async fn who_administers_who_is_to_be_erased_and_where_they_belong() {
     let gone = rig.organization("gone", ada.id).await.id;
     rig.database.execute(&format!("UPDATE organizations SET deleted_at = now() WHERE id = '{}'", uuid(gone))).await;
     assert_eq!(rig.pools[0].words_of(ada.id).await.unwrap(), ["acme-honey", "acme-honey"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_keeps_which_factors_were_given() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let first = rig.session(&ada).await.0;
+    let stored = async || Sessions::by_id(rig.pools[1].as_ref(), first.id).await.unwrap().unwrap();
+    assert_eq!(stored().await.factors, Factors::of([Factor::Password]));
+    let all = Factors::of(Factor::ALL.iter().copied());
+    let next = Session { factors: all.clone(), auth_time: rig.act().at, ..first.clone() };
+    let save = Change::Session(Write::Save { expected: first.clone(), next });
+    rig.stores[0].commit(super::ways_in::unit(&rig.act(), &ada, [save])).await.unwrap();
+    assert_eq!(stored().await.factors, all);
+    // Of a release that knows passwords alone.
+    rig.database
+        .execute(
+            "INSERT INTO sessions (id, user_id, auth_time, created_at, expires_at, access_lifetime_s, \
+             refresh_lifetime_s, version) SELECT gen_random_uuid(), user_id, auth_time, created_at, expires_at, \
+             access_lifetime_s, refresh_lifetime_s, 0 FROM sessions",
+        )
+        .await;
+    assert_eq!(rig.count("sessions WHERE factors = '{pwd}'").await, 1);
 }

@@ -1,14 +1,15 @@
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
-use identity::ports::{Admission, Attempts, MailAllowances, Sighting, Sightings};
-use identity::rules::NewUser;
+use identity::ports::{Admission, Attempts, Guessed, MailAllowances, Sighting, Sightings, Used};
+use identity::rules::{NewUser, Proof};
 use identity::{
-    Action, Change, Lifetimes, Lockout, MailRequest, MailRequestKind, MailedPurpose, MailedToken, Session, Term, User,
-    UserStatus,
+    Action, Change, Factor, Lifetimes, Lockout, MailRequest, MailRequestKind, MailedPurpose, MailedToken, Session,
+    Term, User, UserStatus,
 };
 use kernel::{Act, CommitError, EmailAddress, RoleKey, SessionId, SignalSink, Store, Taken, UnitOfWork, Write};
 use tenancy::{Invitation, InvitationStatus};
 
+use super::ways_in;
 use crate::support::eventually;
 use crate::support::rig::{Rig, uuid};
 
@@ -94,7 +95,8 @@ async fn set_1_no_sign_in_by_the_old_password_survives_a_change_of_it() {
                         end(&act, &ada, None).expect(guard).change(Change::User(Write::Save { expected: ada, next }))
                     } else {
                         let lifetimes = Lifetimes::default();
-                        identity::rules::start_session(&act, act.id(), &ada, None, Term::Usual, &lifetimes)
+                        let proof = Proof::now(&act, [Factor::Password]);
+                        identity::rules::start_session(proof, &act, act.id(), &ada, None, Term::Usual, &lifetimes)
                             .0
                             .expect(guard)
                     };
@@ -218,18 +220,21 @@ async fn set_4_the_next_attempt_is_the_first() {
     let ada = rig.user("ada").await;
     let act = rig.act();
     let lockout = Lockout { threshold: 3, release_after: None };
-    for _ in 0..2 {
+    let other_case = EmailAddress::parse("ADA@example.com").unwrap();
+    for (guessed, same) in [
+        (Guessed::Password(ada.email.clone()), Guessed::Password(other_case)),
+        (Guessed::Password(ada.email.clone()), Guessed::Password(ada.email.clone())),
+        (Guessed::Code(ada.id), Guessed::Code(ada.id)),
+    ] {
         for _ in 0..5 {
-            rig.stores[0].begin(&ada.email, lockout, act.at).await.unwrap();
+            rig.stores[0].begin(&guessed, lockout, act.at).await.unwrap();
         }
-        let locked = rig.stores[1].begin(&ada.email, lockout, act.at).await.unwrap();
+        let locked = rig.stores[1].begin(&guessed, lockout, act.at).await.unwrap();
         assert_eq!(locked, Admission::Locked);
-        let forget = unit(&act, &ada).change(Change::ForgetFailures(EmailAddress::parse("ADA@example.com").unwrap()));
-        rig.stores[0].commit(forget).await.unwrap();
-        let first = rig.stores[1].begin(&ada.email, lockout, act.at).await.unwrap();
+        rig.stores[0].commit(unit(&act, &ada).change(Change::ForgetFailures(same.clone()))).await.unwrap();
+        let first = rig.stores[1].begin(&guessed, lockout, act.at).await.unwrap();
         assert_eq!(first, Admission::Counted(1));
-        let forget = unit(&act, &ada).change(Change::ForgetFailures(ada.email.clone()));
-        rig.stores[0].commit(forget).await.unwrap();
+        rig.stores[0].commit(unit(&act, &ada).change(Change::ForgetFailures(guessed))).await.unwrap();
     }
 }
 
@@ -256,8 +261,9 @@ async fn set_5_nothing_personal_is_left() {
     let mut act = rig.act();
     act.address = "192.0.2.77".parse().ok();
     act.actor = kernel::Actor::User { id: ada.id, session: rig.session(&ada).await.0.id };
+    let proof = Proof::now(&act, [Factor::Password]);
     let (opening, opened) =
-        identity::rules::start_session(&act, act.id(), &ada, None, Term::Usual, &Lifetimes::default());
+        identity::rules::start_session(proof, &act, act.id(), &ada, None, Term::Usual, &Lifetimes::default());
     rig.stores[0].commit(opening).await.unwrap();
     let request = MailRequest {
         id: act.id(),
@@ -269,11 +275,16 @@ async fn set_5_nothing_personal_is_left() {
     let action = Action::MailRequested { kind: request.kind, email: ada.email.clone() };
     let wish = UnitOfWork::<Change>::of(&rig.act(), &action).change(Change::MailRequest(Write::Add(request)));
     rig.stores[0].commit(wish).await.unwrap();
-    rig.stores[0].begin(&ada.email, Lockout::default(), act.at).await.unwrap();
+    for guessed in [Guessed::Password(ada.email.clone()), Guessed::Code(ada.id)] {
+        rig.stores[0].begin(&guessed, Lockout::default(), act.at).await.unwrap();
+    }
+    rig.stores[0].commit(ways_in::all_of(&act, &ada)).await.unwrap();
+    let token = ways_in::token(&act, &ada);
+    rig.stores[0].commit(ways_in::unit(&act, &ada, [Change::Key(Write::Add(token.clone()))])).await.unwrap();
     rig.stores[0].spend("verification", &ada.email.key(), 3, act.at).await.unwrap();
     rig.stores[0].spend("email_change", &ada.id.to_string(), 3, act.at).await.unwrap();
-    let sighting = Sighting { session: opened.session.id, at: act.at, address: act.address };
-    rig.stores[0].keep(vec![sighting]).await.unwrap();
+    let seen = |of| Sighting { of, at: act.at, address: act.address };
+    rig.stores[0].keep(vec![seen(Used::Session(opened.session.id)), seen(Used::Key(token.id))]).await.unwrap();
     let settled = invitation(&rig, &act, acme, &bob, "Ada@example.com");
     let open =
         Invitation { status: InvitationStatus::Pending, ..invitation(&rig, &act, acme, &bob, "ada@example.com") };
@@ -309,6 +320,11 @@ async fn set_5_nothing_personal_is_left() {
         ("events WHERE data::text ILIKE '%ada%'".to_owned(), 0),
         ("refresh_tokens".to_owned(), 0),
         ("session_sightings".to_owned(), 0),
+        ("totps".to_owned(), 0),
+        ("passkeys".to_owned(), 0),
+        ("provider_identities".to_owned(), 0),
+        ("keys".to_owned(), 0),
+        ("key_sightings".to_owned(), 0),
         (format!("mailed_tokens WHERE user_id = '{own}'"), 0),
         ("login_failures".to_owned(), 0),
         ("mail_requests".to_owned(), 0),

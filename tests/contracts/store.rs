@@ -142,7 +142,9 @@ async fn store_2_a_user_who_changed_makes_a_sign_in_stale() {
     let suspend = UnitOfWork::<Change>::of(&act, &identity::Action::UserCreated(user.id))
         .change(Change::User(Write::Save { expected: user.clone(), next }));
     rig.stores[1].commit(suspend).await.unwrap();
-    let (unit, _) = identity::rules::start_session(&act, act.id(), &user, None, Term::Usual, &Lifetimes::default());
+    let proof = identity::rules::Proof::now(&act, [identity::Factor::Password]);
+    let (unit, _) =
+        identity::rules::start_session(proof, &act, act.id(), &user, None, Term::Usual, &Lifetimes::default());
     let answer = rig.stores[0].commit(unit.expect(identity::rules::session_guard(&user))).await;
     assert!(matches!(answer, Err(CommitError::Stale)), "{answer:?}");
     assert_eq!(rig.count("sessions").await, 0);

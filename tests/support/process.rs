@@ -12,8 +12,14 @@ pub struct Process {
     child: Child,
 }
 
+/// Where nothing else is said, with a database of one's own.
+pub const SECRET_KEY: &str = "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7";
+
+/// Beside what is set anyway.
+pub type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// A command of the real `portcullis`, on this data directory; with a private PostgreSQL unless one is named.
-fn command(data_dir: &Path, database_url: Option<&str>) -> Command {
+fn command(data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-under-test"));
     command
         .current_dir(data_dir)
@@ -22,14 +28,26 @@ fn command(data_dir: &Path, database_url: Option<&str>) -> Command {
         .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
         .env("PORTCULLIS_DATA_DIR", data_dir);
     if let Some(url) = database_url {
-        command.env("DATABASE_URL", url).env("SECRET_KEY", "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7");
+        command.env("DATABASE_URL", url).env("SECRET_KEY", SECRET_KEY);
     }
+    command.envs(variables.iter().copied());
     command
 }
 
 /// Runs a command to its end with this on its standard input: whether it succeeded, and all that it said.
 pub async fn run(data_dir: &Path, database_url: Option<&str>, arguments: &[&str], input: &str) -> (bool, String) {
-    let mut command = command(data_dir, database_url);
+    run_with(data_dir, database_url, &[], arguments, input).await
+}
+
+/// As [`run`], with these variables.
+pub async fn run_with(
+    data_dir: &Path,
+    database_url: Option<&str>,
+    variables: Variables<'_>,
+    arguments: &[&str],
+    input: &str,
+) -> (bool, String) {
+    let mut command = command(data_dir, database_url, variables);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().expect("the command starts");
     let mut stdin = child.stdin.take().expect("it has an input");
@@ -45,7 +63,12 @@ pub async fn run(data_dir: &Path, database_url: Option<&str>, arguments: &[&str]
 impl Process {
     /// Serves on a free port, from this data directory; with a private PostgreSQL unless one is named.
     pub async fn start(data_dir: &Path, database_url: Option<&str>) -> Self {
-        let mut command = command(data_dir, database_url);
+        Self::start_with(data_dir, database_url, &[]).await
+    }
+
+    /// As [`Process::start`], with these variables.
+    pub async fn start_with(data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Self {
+        let mut command = command(data_dir, database_url, variables);
         command.arg("serve");
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the server starts");
         let mut said = BufReader::new(child.stdout.take().expect("it has an output")).lines();

@@ -1,17 +1,17 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use accounts::{LiveSettings, Node};
+use accounts::{KeyCache, LiveSettings, Node};
 use adapter_crypto::{AesSealer, MasterKey, Purpose, RandomIds, SystemClock};
 use adapter_postgres::{Database, PgStore};
-use identity::rules::NewUser;
-use identity::{Lifetimes, PasswordHash, Session, Settings, Standing, Term, User, Username};
+use identity::rules::{NewUser, Proof};
+use identity::{Factor, KeyPrefixes, Lifetimes, PasswordHash, Session, Settings, Standing, Term, User, Username};
 use kernel::{Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, Secret, Slug, Store, Token, UserId};
 use rbac::SnapshotCache;
 use tenancy::{Organization, OrganizationName};
-use tokio::sync::Barrier;
 
 use super::database::TestDatabase;
+use super::race;
 
 /// Two nodes' stores on one database, each with a pool of its own.
 pub struct Rig {
@@ -26,14 +26,19 @@ impl Rig {
     pub async fn new() -> Self {
         let database = TestDatabase::new().await;
         let ids = Arc::new(RandomIds::default());
-        let (first, one, this) = store(&database, &ids).await;
-        let (second, two, that) = store(&database, &ids).await;
+        let (first, one, this) = store(&database, &ids, &[SECRET]).await;
+        let (second, two, that) = store(&database, &ids, &[SECRET]).await;
         Self { database, pools: [first, second], stores: [one, two], nodes: [this, that], ids }
     }
 
     /// A third node, which begins now.
     pub async fn another_store(&self) -> PgStore {
-        store(&self.database, &self.ids).await.1
+        store(&self.database, &self.ids, &[SECRET]).await.1
+    }
+
+    /// A third node, which seals under another secret and opens what was sealed under these.
+    pub async fn store_sealing(&self, secret: &'static str, previous: &[&'static str]) -> PgStore {
+        store(&self.database, &self.ids, &[&[secret], previous].concat()).await.1
     }
 
     pub fn act(&self) -> Act {
@@ -49,22 +54,7 @@ impl Rig {
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
-        let barrier = Arc::new(Barrier::new(tasks));
-        let running: Vec<_> = (0..tasks)
-            .map(|i| {
-                let work = what(i, self.stores[i % 2].clone());
-                let barrier = Arc::clone(&barrier);
-                tokio::spawn(async move {
-                    barrier.wait().await;
-                    work.await
-                })
-            })
-            .collect();
-        let mut answers = Vec::new();
-        for one in running {
-            answers.push(one.await.expect("a task of a race ends"));
-        }
-        answers
+        race(tasks, |i| what(i, self.stores[i % 2].clone())).await
     }
 
     pub fn new_user(&self, name: &str) -> NewUser {
@@ -97,8 +87,9 @@ impl Rig {
 
     pub async fn open(&self, user: &User, standing: Option<&Standing>, term: Term) -> (Session, Token) {
         let act = self.act();
+        let proof = Proof::now(&act, [Factor::Password]);
         let (unit, opened) =
-            identity::rules::start_session(&act, act.id(), user, standing, term, &Lifetimes::default());
+            identity::rules::start_session(proof, &act, act.id(), user, standing, term, &Lifetimes::default());
         self.stores[0].commit(unit).await.expect("a session can begin");
         (opened.session, opened.refresh_token)
     }
@@ -138,6 +129,10 @@ const TABLES: &[&str] = &[
     "login_failures",
     "settings",
     "signing_keys",
+    "totps",
+    "passkeys",
+    "provider_identities",
+    "keys",
     "organizations",
     "members",
     "audit_entries",
@@ -147,14 +142,26 @@ const TABLES: &[&str] = &[
     "remembered",
 ];
 
-async fn store(database: &TestDatabase, ids: &Arc<RandomIds>) -> (Arc<Database>, PgStore, Arc<Node>) {
+/// Under what the stores seal.
+pub const SECRET: &str = "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7";
+
+/// Seals under the first of the secrets, and opens what was sealed under the others.
+async fn store(
+    database: &TestDatabase,
+    ids: &Arc<RandomIds>,
+    secrets: &[&'static str],
+) -> (Arc<Database>, PgStore, Arc<Node>) {
     let pool = Arc::new(Database::connect(&database.url, 8).await.expect("the test's database answers"));
     let clock = Arc::new(SystemClock);
     let snapshots = SnapshotCache::new(pool.clone(), 100);
     let settings = LiveSettings::new(pool.clone(), Settings::default());
-    let node = Arc::new(Node::new(snapshots, pool.clone(), settings, clock.clone()));
-    let master = MasterKey::parse(&Secret::new("9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7")).expect("a good secret");
-    let sealer = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), ids.clone()));
+    let keys = KeyCache::new(pool.clone(), KeyPrefixes::default(), 100);
+    let node = Arc::new(Node::new(snapshots, pool.clone(), settings, keys, clock.clone()));
+    let key = |secret: &&'static str| {
+        MasterKey::parse(&Secret::new(*secret)).expect("a good secret").derive(Purpose::Sealing)
+    };
+    let sealing: Vec<_> = secrets.iter().map(key).collect();
+    let sealer = Arc::new(AesSealer::new(&sealing[0], &sealing[1..], ids.clone()));
     let store = PgStore::new(pool.as_ref().clone(), sealer, node.clone(), clock);
     (pool, store, node)
 }

@@ -120,6 +120,12 @@ impl World {
         self.nodes.len() - 1
     }
 
+    /// What time it is there.
+    pub fn now(&self) -> kernel::Time {
+        use kernel::Clock;
+        self.clock.now()
+    }
+
     pub fn url(&self, path: &str) -> String {
         self.url_at(0, path)
     }
@@ -127,6 +133,11 @@ impl World {
     pub fn url_at(&self, node: usize, path: &str) -> String {
         let base = &self.nodes[node].url;
         if path.starts_with("//") { format!("{base}{}", &path[1..]) } else { format!("{base}/api/v1{path}") }
+    }
+
+    /// The first node's address, which is its public URL too.
+    pub fn base(&self) -> &str {
+        &self.nodes[0].url
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

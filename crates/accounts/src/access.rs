@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
-use identity::ports::{AccessTokens, Sessions, TokenError, Users};
-use identity::{Claims, UserStatus};
-use kernel::{Act, Actor, OrganizationId, OrganizationRef, Permission, RoleKey, SessionId, UserId};
+use identity::UserStatus;
+use identity::ports::{AccessTokens, Passkeys, Sessions, TokenError, Totps, Used, Users};
+use identity::{Session, Totp};
+use kernel::{Act, OrganizationId, OrganizationRef, Permission, RoleKey, UserId};
 use rbac::{Reason, Snapshot};
 use tenancy::ports::Organizations;
 
-use crate::{Denials, Error, LastSeen, Node};
+use crate::{Caller, Denials, Error, LastSeen, Node, Person};
 
 /// What every door asks: who is this, where do they act, may they.
 pub struct Access {
@@ -22,7 +23,11 @@ pub struct Access {
     pub sessions: Arc<dyn Sessions>,
     /// Who there is.
     pub users: Arc<dyn Users>,
-    /// Where it is noted that a session is used.
+    /// Who is asked for a second factor.
+    pub totps: Arc<dyn Totps>,
+    /// Who has one beside.
+    pub passkeys: Arc<dyn Passkeys>,
+    /// Where it is noted that something is used.
     pub last_seen: Arc<LastSeen>,
 }
 
@@ -31,29 +36,6 @@ pub const ADMINISTER: Permission = Permission::known("platform.administer");
 
 /// What a refused step-up is written down as.
 const STEP_UP: Permission = Permission::known("session.step_up");
-
-/// Somebody whose credential is good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Who.
-    pub user: UserId,
-    /// In which sign-in.
-    pub session: SessionId,
-    /// The organization the sign-in is bound to.
-    pub organization: Option<OrganizationId>,
-}
-
-impl Caller {
-    /// As the actor of what they do.
-    #[must_use]
-    pub const fn actor(&self) -> Actor {
-        Actor::User { id: self.user, session: self.session }
-    }
-
-    fn of(claims: &Claims) -> Self {
-        Self { user: claims.user, session: claims.session, organization: claims.organization }
-    }
-}
 
 /// A caller within an organization they belong to.
 #[derive(Clone, Debug)]
@@ -67,42 +49,66 @@ pub struct Entered {
 }
 
 impl Access {
-    /// Who presents this access token. Its session must not have ended.
-    pub async fn authenticate(&self, act: &Act, token: &str) -> Result<Caller, Error> {
-        let claims = self.tokens.read(token, act.at).map_err(|error| match error {
+    /// Who presents this: an access token whose session has not ended, or a key or token.
+    pub async fn authenticate(&self, act: &Act, presented: &str) -> Result<Caller, Error> {
+        if self.node.keys.claims(presented) {
+            let key = self.node.key(presented, act.at).await?.ok_or(Error::TokenInvalid)?;
+            self.last_seen.note(act, Used::Key(key.id));
+            return Ok(Caller::program(key));
+        }
+        let claims = self.tokens.read(presented, act.at).map_err(|error| match error {
             TokenError::Invalid => Error::TokenInvalid,
             TokenError::Expired(_) => Error::TokenExpired,
         })?;
-        let caller = self.live(Caller::of(&claims)).await?;
-        self.last_seen.note(act, caller.session);
-        Ok(caller)
+        let person = self.live(Person::of(&claims)).await?;
+        self.last_seen.note(act, Used::Session(person.session));
+        Ok(person.into())
     }
 
-    /// As [`Access::authenticate`], for signing out: too old a token still says which session is meant.
-    pub async fn authenticate_to_leave(&self, act: &Act, token: &str) -> Result<Caller, Error> {
+    /// As [`Access::authenticate`], where no program may act.
+    pub async fn authenticate_person(&self, act: &Act, presented: &str) -> Result<Person, Error> {
+        match self.authenticate(act, presented).await? {
+            Caller::Person(person) => Ok(person),
+            Caller::Program { .. } => Err(Error::PersonRequired),
+        }
+    }
+
+    /// As [`Access::authenticate_person`], for signing out: too old a token still says which session is meant.
+    pub async fn authenticate_to_leave(&self, act: &Act, token: &str) -> Result<Person, Error> {
+        if self.node.keys.claims(token) {
+            return self.authenticate_person(act, token).await;
+        }
         let claims = match self.tokens.read(token, act.at) {
             Ok(claims) => claims,
             Err(TokenError::Expired(claims)) => *claims,
             Err(TokenError::Invalid) => return Err(Error::TokenInvalid),
         };
-        self.live(Caller::of(&claims)).await
+        self.live(Person::of(&claims)).await
     }
 
-    /// Whether the caller has given a factor recently enough for what is sensitive: the session decides, not the token. A
-    /// refusal is written down.
-    pub async fn require_step_up(&self, act: &Act, caller: &Caller) -> Result<(), Error> {
-        let session = self.sessions.by_id(caller.session).await?.filter(|it| it.ended_at.is_none());
-        let session = session.ok_or(Error::TokenInvalid)?;
-        if session.is_recent(act.at) {
+    /// Whether the caller has given a factor recently enough for what is sensitive, and more than one where that is asked of
+    /// them: the session decides, not the token. A refusal is written down.
+    pub async fn require_step_up(&self, act: &Act, person: &Person) -> Result<(), Error> {
+        let session = self.session(person).await?;
+        if session.is_recent(act.at) && (session.factors.are_multiple() || !self.has_mfa(person.user).await?) {
             return Ok(());
         }
         self.denials.note(act, None, &STEP_UP).await?;
         Err(Error::StepUpRequired)
     }
 
+    async fn has_mfa(&self, user: UserId) -> Result<bool, Error> {
+        Ok(self.totps.of(user).await?.is_some_and(|it: Totp| it.is_on()))
+    }
+
+    async fn session(&self, person: &Person) -> Result<Session, Error> {
+        let session = self.sessions.by_id(person.session).await?.filter(|it| it.ended_at.is_none());
+        session.ok_or(Error::TokenInvalid)
+    }
+
     /// Whether the caller administers the installation, at this moment; a refusal is written down.
-    pub async fn administer(&self, act: &Act, caller: &Caller) -> Result<(), Error> {
-        let user = self.users.by_id(caller.user).await?;
+    pub async fn administer(&self, act: &Act, person: &Person) -> Result<(), Error> {
+        let user = self.users.by_id(person.user).await?;
         if user.is_some_and(|it| it.administrator && it.status == UserStatus::Active) {
             return Ok(());
         }
@@ -110,15 +116,15 @@ impl Access {
         Err(Error::PermissionDenied(ADMINISTER))
     }
 
-    async fn live(&self, caller: Caller) -> Result<Caller, Error> {
-        if self.node.is_live(caller.session).await? { Ok(caller) } else { Err(Error::TokenInvalid) }
+    async fn live(&self, person: Person) -> Result<Person, Error> {
+        if self.node.is_live(person.session).await? { Ok(person) } else { Err(Error::TokenInvalid) }
     }
 
-    /// Into the organization the request names (slug or id), else the one the sign-in is bound to. Unknown, deleted and
-    /// foreign ones are one answer.
+    /// Into the organization the request names (slug or id), else the one the credential is bound to. Unknown, deleted and
+    /// foreign ones are one answer. Where the organization demands more than one factor, who has given one alone stays out.
     pub async fn enter(&self, caller: &Caller, wanted: Option<&str>) -> Result<Entered, Error> {
         let organization = match wanted {
-            None => caller.organization.ok_or(Error::TenantRequired)?,
+            None => caller.organization().ok_or(Error::TenantRequired)?,
             Some(text) => match OrganizationRef::parse(text).ok_or(Error::NotFound)? {
                 OrganizationRef::Id(id) => id,
                 by_slug @ OrganizationRef::Slug(_) => {
@@ -126,12 +132,42 @@ impl Access {
                 }
             },
         };
-        let snapshot = self.node.snapshot(organization).await?.ok_or(Error::NotFound)?;
-        match snapshot.member(caller.user) {
-            None => Err(Error::NotFound),
-            Some((_, false)) => Err(Error::MemberSuspended),
-            Some((role, true)) => Ok(Entered { organization, role: role.clone(), snapshot: Arc::clone(&snapshot) }),
+        let own = caller.acts_as();
+        if own.is_some_and(|it| it != organization) {
+            return Err(Error::NotFound);
         }
+        let snapshot = self.node.snapshot(organization).await?.ok_or(Error::NotFound)?;
+        let role = match snapshot.member(caller.principal()) {
+            Some((role, true)) => role.clone(),
+            // A key is worth what its maker is.
+            _ if own.is_some() => return Err(Error::TokenInvalid),
+            None => return Err(Error::NotFound),
+            Some((_, false)) => return Err(Error::MemberSuspended),
+        };
+        if snapshot.requires_mfa() {
+            self.prove_mfa(caller).await?;
+        }
+        Ok(Entered { organization, role, snapshot })
+    }
+
+    /// Whether the caller has given more than one factor; asked of whoever enters where that is demanded, and of whoever
+    /// demands it: they are the first to keep to it. The session is asked and not the token, which may be older or younger
+    /// than the factor; and of a key also whether its maker still has one to give.
+    pub async fn prove_mfa(&self, caller: &Caller) -> Result<(), Error> {
+        let user = caller.principal();
+        let proves = match caller {
+            Caller::Person(person) => self.session(person).await?.factors.are_multiple(),
+            Caller::Program { key, .. } => key.multi_factor && self.has_second_factor(user).await?,
+        };
+        match caller {
+            _ if proves => Ok(()),
+            Caller::Person(_) if self.has_second_factor(user).await? => Err(Error::StepUpRequired),
+            _ => Err(Error::MfaEnrolmentRequired),
+        }
+    }
+
+    async fn has_second_factor(&self, user: UserId) -> Result<bool, Error> {
+        Ok(self.has_mfa(user).await? || !self.passkeys.of(user).await?.is_empty())
     }
 
     /// Whether the caller may, there; a refusal is written down.
@@ -142,7 +178,7 @@ impl Access {
         entered: &Entered,
         permission: &Permission,
     ) -> Result<(), Error> {
-        let verdict = entered.snapshot.check(caller.user, permission);
+        let verdict = entered.snapshot.check(caller.holder(), permission);
         if verdict.allowed {
             return Ok(());
         }

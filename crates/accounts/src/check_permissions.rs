@@ -1,5 +1,5 @@
 use kernel::{Permission, UserId};
-use rbac::{Because, Snapshot, Verdict, system};
+use rbac::{Because, Holder, Snapshot, Verdict, system};
 
 use crate::Error;
 
@@ -14,21 +14,25 @@ pub struct Checked {
     pub because: Option<Vec<Because>>,
 }
 
-/// Whether `about` may, asked by `asker`: about oneself freely, about another member with `team.view`; others are not
-/// found.
+/// Whether `about` may, else `asker`: about oneself, by one's own credential, freely; about another member with `team.view`;
+/// others are not found.
 pub fn check_permissions(
     snapshot: &Snapshot,
-    asker: UserId,
-    about: UserId,
+    asker: Holder<'_>,
+    about: Option<UserId>,
     permissions: Vec<Permission>,
     explain: bool,
 ) -> Result<Vec<Checked>, Error> {
-    if about != asker {
-        if !snapshot.check(asker, &system::TEAM_VIEW).allowed {
+    let about = match about.filter(|it| *it != asker.user) {
+        None => asker,
+        Some(_) if !snapshot.check(asker, &system::TEAM_VIEW).allowed => {
             return Err(Error::PermissionDenied(system::TEAM_VIEW));
         }
-        snapshot.member(about).ok_or(Error::NotFound)?;
-    }
+        Some(other) => {
+            snapshot.member(other).ok_or(Error::NotFound)?;
+            Holder::from(other)
+        }
+    };
     let check = |permission: Permission| Checked {
         verdict: snapshot.check(about, &permission),
         because: explain.then(|| snapshot.explain(about, &permission)),
@@ -66,8 +70,12 @@ mod tests {
         Snapshot::build(facts)
     }
 
+    fn by(user: u64) -> Holder<'static> {
+        Holder { user: nth(user), narrowed: None }
+    }
+
     fn ask(asker: u64, about: u64, explain: bool) -> Result<Vec<Checked>, Error> {
-        check_permissions(&snapshot(), nth(asker), nth(about), vec![TEAM_VIEW, TEAM_INVITE], explain)
+        check_permissions(&snapshot(), by(asker), Some(nth(about)), vec![TEAM_VIEW, TEAM_INVITE], explain)
     }
 
     fn reasons(asker: u64, about: u64) -> Vec<Reason> {
@@ -85,6 +93,23 @@ mod tests {
         assert_eq!(reasons(MEMBER, ADMIN), [Reason::HeldByRole, Reason::HeldByRole]);
         assert_eq!(reasons(ADMIN, SUSPENDED), [Reason::MemberSuspended, Reason::MemberSuspended]);
         assert!(matches!(ask(BLIND, ADMIN, false), Err(Error::PermissionDenied(it)) if it == TEAM_VIEW));
+    }
+
+    #[test]
+    fn a_key_asks_about_itself_as_what_it_is_and_about_others_as_what_they_are() {
+        use kernel::Narrowed;
+        let ask = |scopes: &[kernel::Permission], about| {
+            let narrowed = Narrowed::To(scopes.into());
+            let asker = Holder { user: nth(ADMIN), narrowed: Some(&narrowed) };
+            let checked = check_permissions(&snapshot(), asker, about, vec![TEAM_VIEW, TEAM_INVITE], false)?;
+            Ok::<_, Error>(checked.into_iter().map(|it| it.verdict.reason).collect::<Vec<_>>())
+        };
+        for about in [None, Some(nth(ADMIN))] {
+            assert_eq!(ask(&[TEAM_VIEW], about).unwrap(), [Reason::HeldByRole, Reason::NotInScopes]);
+            assert_eq!(ask(&[], about).unwrap(), [Reason::NotInScopes, Reason::NotInScopes]);
+        }
+        assert_eq!(ask(&[TEAM_VIEW], Some(nth(MEMBER))).unwrap(), [Reason::HeldByRole, Reason::NotGranted]);
+        assert!(matches!(ask(&[TEAM_INVITE], Some(nth(MEMBER))), Err(Error::PermissionDenied(it)) if it == TEAM_VIEW));
     }
 
     #[test]

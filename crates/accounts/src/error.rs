@@ -30,6 +30,12 @@ pub enum Error {
     /// A factor must be given anew first.
     #[error("step-up required")]
     StepUpRequired,
+    /// Keys and tokens can't do this: a person who signed in must.
+    #[error("a person is required")]
+    PersonRequired,
+    /// The organization demands more than one factor, and the caller has none to give.
+    #[error("the organization demands a second factor")]
+    MfaEnrolmentRequired,
     /// The address must be proved first.
     #[error("the email address is not verified")]
     EmailNotVerified,
@@ -41,8 +47,8 @@ pub enum Error {
 impl From<Taken> for Error {
     fn from(taken: Taken) -> Self {
         match taken.0 {
-            "email" | "username" => Self::Identity(taken.into()),
-            _ => Self::Tenancy(taken.into()),
+            "slug" | "member" | "invitation" => Self::Tenancy(taken.into()),
+            _ => Self::Identity(taken.into()),
         }
     }
 }

@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use identity::ports::{Sighting, Sightings};
-use kernel::{Act, Fault, SessionId};
+use identity::ports::{Sighting, Sightings, Used};
+use kernel::{Act, Fault};
 
-/// Gathers when sessions were used, and writes it from time to time: a request writes nothing.
+/// Gathers when sessions and keys were used, and writes it from time to time: a request writes nothing.
 pub struct LastSeen {
     sightings: Arc<dyn Sightings>,
-    gathered: Mutex<HashMap<SessionId, Sighting>>,
+    gathered: Mutex<HashMap<Used, Sighting>>,
 }
 
 impl LastSeen {
@@ -17,10 +17,10 @@ impl LastSeen {
         Self { sightings, gathered: Mutex::default() }
     }
 
-    /// This session is used now.
-    pub(crate) fn note(&self, act: &Act, session: SessionId) {
-        let sighting = Sighting { session, at: act.at, address: act.address };
-        self.gathered.lock().unwrap_or_else(PoisonError::into_inner).insert(session, sighting);
+    /// This is used now.
+    pub(crate) fn note(&self, act: &Act, of: Used) {
+        let sighting = Sighting { of, at: act.at, address: act.address };
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner).insert(of, sighting);
     }
 
     /// Writes what was gathered; a worker calls it, and the end of the server. What can't be written now is kept, unless
@@ -34,7 +34,7 @@ impl LastSeen {
         self.sightings.keep(seen.clone()).await.inspect_err(|_| {
             let mut newer = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
             for sighting in seen {
-                newer.entry(sighting.session).or_insert(sighting);
+                newer.entry(sighting.of).or_insert(sighting);
             }
         })
     }
@@ -52,9 +52,14 @@ mod tests {
         Act { at: NOON + TimeDelta::seconds(second), address: address.parse().ok(), ..act() }
     }
 
-    fn seen(session: u64, second: i64, address: &str) -> Sighting {
+    /// A session, or a key where its number is even.
+    fn used(n: u64) -> Used {
+        if n.is_multiple_of(2) { Used::Key(nth(n)) } else { Used::Session(nth(n)) }
+    }
+
+    fn seen(n: u64, second: i64, address: &str) -> Sighting {
         let Act { at, address, .. } = at(second, address);
-        Sighting { session: nth(session), at, address }
+        Sighting { of: used(n), at, address }
     }
 
     /// Each flush writes these, in whatever order, and ends so.
@@ -63,7 +68,7 @@ mod tests {
         let mut flushes = flushes.into_iter();
         sightings.expect_keep().times(flushes.len()).returning(move |mut given| {
             let (expected, good) = flushes.next().unwrap();
-            given.sort_by_key(|it| it.session);
+            given.sort_by_key(|it| matches!(it.of, Used::Key(_)));
             assert_eq!(given, expected);
             if good { Ok(()) } else { Err(Fault::Contended) }
         });
@@ -71,11 +76,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_each_session_the_newest_is_written_once() {
+    async fn of_each_session_and_key_the_newest_is_written_once() {
         let seen = last_seen(vec![(vec![seen(1, 2, "192.0.2.2"), seen(2, 1, "192.0.2.9")], true)]);
-        seen.note(&at(0, "192.0.2.1"), nth(1));
-        seen.note(&at(1, "192.0.2.9"), nth(2));
-        seen.note(&at(2, "192.0.2.2"), nth(1));
+        seen.note(&at(0, "192.0.2.1"), used(1));
+        seen.note(&at(1, "192.0.2.9"), used(2));
+        seen.note(&at(2, "192.0.2.2"), used(1));
         seen.flush().await.unwrap();
         seen.flush().await.unwrap();
     }
@@ -89,10 +94,10 @@ mod tests {
     async fn what_could_not_be_written_is_kept_for_the_next_time() {
         let (one, two) = (seen(1, 0, "192.0.2.1"), seen(2, 0, "192.0.2.2"));
         let last_seen = last_seen(vec![(vec![one, two], false), (vec![seen(1, 5, "192.0.2.5"), two], true)]);
-        last_seen.note(&at(0, "192.0.2.1"), nth(1));
-        last_seen.note(&at(0, "192.0.2.2"), nth(2));
+        last_seen.note(&at(0, "192.0.2.1"), used(1));
+        last_seen.note(&at(0, "192.0.2.2"), used(2));
         assert!(last_seen.flush().await.is_err());
-        last_seen.note(&at(5, "192.0.2.5"), nth(1));
+        last_seen.note(&at(5, "192.0.2.5"), used(1));
         last_seen.flush().await.unwrap();
     }
 
@@ -106,7 +111,7 @@ mod tests {
             if self.0.lock().unwrap().len() > 1 {
                 return Ok(());
             }
-            self.1.get().unwrap().upgrade().unwrap().note(&at(5, "192.0.2.5"), nth(1));
+            self.1.get().unwrap().upgrade().unwrap().note(&at(5, "192.0.2.5"), used(1));
             Err(Fault::Contended)
         }
     }
@@ -116,7 +121,7 @@ mod tests {
         let sightings = Arc::new(Meanwhile(std::sync::Mutex::default(), std::sync::OnceLock::new()));
         let last_seen = Arc::new(LastSeen::new(Arc::<Meanwhile>::clone(&sightings)));
         assert!(sightings.1.set(Arc::downgrade(&last_seen)).is_ok());
-        last_seen.note(&at(0, "192.0.2.1"), nth(1));
+        last_seen.note(&at(0, "192.0.2.1"), used(1));
         assert!(last_seen.flush().await.is_err());
         last_seen.flush().await.unwrap();
         let written = sightings.0.lock().unwrap().clone();

@@ -150,7 +150,8 @@ mod tests {
         sessions.expect_ended().returning(|_| Ok(vec![]));
         let sessions = Arc::new(sessions);
         let clock = Arc::new(kernel::testing::FixedClock(clock));
-        let node = crate::Node::new(snapshots, sessions, live(vec![1, 2, 3, 4]), clock);
+        let keys = crate::testing::keys(identity::ports::MockKeys::new());
+        let node = crate::Node::new(snapshots, sessions, live(vec![1, 2, 3, 4]), keys, clock);
         let most = async || node.current().await.unwrap().limits.sessions_per_user;
         assert_eq!((most().await, most().await), (1, 2));
         node.alive();

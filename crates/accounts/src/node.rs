@@ -2,12 +2,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use identity::Settings;
 use identity::ports::{CurrentSettings, Sessions};
+use identity::{Key, Settings};
 use kernel::{Clock, Fault, Freshness, OrganizationId, SessionId, Signal, SignalSink, Time};
 use rbac::{Snapshot, SnapshotCache};
 
-use crate::LiveSettings;
+use crate::{KeyCache, LiveSettings};
 
 /// What one node knows by heart: snapshots, settings, and the sessions that ended while their access tokens still live. Signals
 /// keep it current; while it hears none it asks the database.
@@ -16,6 +16,8 @@ pub struct Node {
     ended: RwLock<HashMap<SessionId, Time>>,
     sessions: Arc<dyn Sessions>,
     settings: LiveSettings,
+    /// The keys and tokens in use.
+    pub keys: KeyCache,
     clock: Arc<dyn Clock>,
     freshness: Freshness,
 }
@@ -27,9 +29,17 @@ impl Node {
         snapshots: SnapshotCache,
         sessions: Arc<dyn Sessions>,
         settings: LiveSettings,
+        keys: KeyCache,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { snapshots, ended: RwLock::default(), sessions, settings, clock, freshness: Freshness::default() }
+        Self { snapshots, ended: RwLock::default(), sessions, settings, keys, clock, freshness: Freshness::default() }
+    }
+
+    /// The key that is presented, where it is good at `at`.
+    pub async fn key(&self, presented: &str, at: Time) -> Result<Option<Arc<Key>>, Fault> {
+        let Some(hash) = self.keys.read(presented) else { return Ok(None) };
+        let key = if self.hears() { self.keys.get(&hash).await? } else { self.keys.certain(&hash).await? };
+        Ok(key.filter(|it| it.is_good(&hash, at)))
     }
 
     /// The organization's snapshot; `None` for unknown and deleted organizations.
@@ -78,6 +88,8 @@ impl SignalSink for Node {
         match signal {
             Signal::SessionEnded { session, until } => self.end([(*session, *until)]),
             Signal::Settings => self.settings.forget(),
+            Signal::KeyChanged { key } => self.keys.forget(*key),
+            Signal::UserBlocked { user } => self.keys.forget_of(*user),
             Signal::Authorization { organization, version } => self.snapshots.heard(*organization, *version),
         }
     }
@@ -85,6 +97,7 @@ impl SignalSink for Node {
     async fn listening(&self) -> Result<(), Fault> {
         self.snapshots.forget_all();
         self.settings.forget();
+        self.keys.forget_all();
         let ended = self.sessions.ended(self.clock.now()).await?;
         self.end(ended);
         Ok(())
@@ -100,14 +113,14 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use chrono::TimeDelta;
-    use identity::Session;
-    use identity::ports::MockSessions;
+    use identity::ports::{MockKeys, MockSessions};
     use identity::testing::session;
+    use identity::{KeyOwner, Scopes, Session};
     use kernel::testing::{NOON, nth};
     use rbac::Facts;
 
     use super::*;
-    use crate::testing::{ACME, JOHN, JOHNS_SESSION, facts, settings, snapshots};
+    use crate::testing::{ACME, JOHN, JOHNS_SESSION, facts, key, keys, keys_there, settings, snapshots};
 
     const DAY: TimeDelta = TimeDelta::hours(24);
 
@@ -132,8 +145,13 @@ mod tests {
     }
 
     fn node(states: Vec<Facts>, sessions: MockSessions) -> (Arc<Wound>, Node) {
+        node_with(states, sessions, MockKeys::new())
+    }
+
+    fn node_with(states: Vec<Facts>, sessions: MockSessions, there: MockKeys) -> (Arc<Wound>, Node) {
         let clock: Arc<Wound> = Arc::default();
-        let node = Node::new(snapshots(states), Arc::new(sessions), settings(), Arc::<Wound>::clone(&clock));
+        let node =
+            Node::new(snapshots(states), Arc::new(sessions), settings(), keys(there), Arc::<Wound>::clone(&clock));
         (clock, node)
     }
 
@@ -230,6 +248,69 @@ mod tests {
         node.listening().await.unwrap();
         assert_eq!(version(&node).await, 2);
         assert!(!is_live(&node).await);
+    }
+
+    /// The database answers with John's key, so often.
+    fn johns_key(times: usize) -> (MockKeys, String) {
+        let (key, text) = key(7, KeyOwner::User(nth(JOHN)), Scopes::Admin);
+        let mut keys = MockKeys::new();
+        keys.expect_by_hash().times(times).returning(move |_| Ok(Some(key.clone())));
+        (keys, text)
+    }
+
+    #[tokio::test]
+    async fn a_node_that_hears_knows_keys_by_heart_until_it_hears_of_them() {
+        for (signal, asked) in [
+            (Signal::KeyChanged { key: nth(7) }, 2),
+            (Signal::UserBlocked { user: nth(JOHN) }, 2),
+            (Signal::KeyChanged { key: nth(8) }, 1),
+            (Signal::UserBlocked { user: nth(99) }, 1),
+            (Signal::Settings, 1),
+        ] {
+            let (there, text) = johns_key(asked);
+            let (_, node) = node_with(vec![at_version(1)], MockSessions::new(), there);
+            node.alive();
+            for _ in 0..3 {
+                assert!(node.key(&text, NOON).await.unwrap().is_some());
+            }
+            node.receive(&signal);
+            assert!(node.key(&text, NOON).await.unwrap().is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deaf_node_asks_for_the_key_each_time_and_what_is_no_key_costs_no_query() {
+        let (there, text) = johns_key(3);
+        let (_, node) = node_with(vec![at_version(1)], MockSessions::new(), there);
+        assert!(!node.hears());
+        for _ in 0..3 {
+            assert!(node.key(&text, NOON).await.unwrap().is_some());
+        }
+        for mistyped in ["hbx_", &text[1..], &format!("{text}0"), "eyJ.e30.x"] {
+            assert!(node.key(mistyped, NOON).await.unwrap().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_begins_to_listen_forgets_keys_too() {
+        let (there, text) = johns_key(2);
+        let mut sessions = MockSessions::new();
+        sessions.expect_ended().returning(|_| Ok(vec![]));
+        let (_, node) = node_with(vec![at_version(1)], sessions, there);
+        node.alive();
+        assert!(node.key(&text, NOON).await.unwrap().is_some());
+        node.listening().await.unwrap();
+        assert!(node.key(&text, NOON).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn what_is_known_by_heart_expires_all_the_same() {
+        let (key, text) = key(7, KeyOwner::User(nth(JOHN)), Scopes::Admin);
+        let expiring = Key { expires_at: Some(NOON + DAY), ..key };
+        let (_, node) = node_with(vec![at_version(1)], MockSessions::new(), keys_there(vec![expiring]));
+        node.alive();
+        assert!(node.key(&text, NOON).await.unwrap().is_some());
+        assert!(node.key(&text, NOON + DAY).await.unwrap().is_none());
     }
 
     #[tokio::test]

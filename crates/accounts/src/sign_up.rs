@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use identity::ports::{AccessTokens, CurrentSettings, PasswordHasher};
-use identity::rules::NewUser;
-use identity::{Lifetimes, RegisterInput, SignedIn, Standing, Term};
+use identity::rules::{NewUser, Proof};
+use identity::{Factor, Lifetimes, RegisterInput, SignedIn, Standing, Term};
 use kernel::{Act, Actor, Decided, OrganizationId, Slug, Store, Time, UnitOfWork, carry_out, recall};
 use serde::{Deserialize, Serialize};
 use tenancy::{Organization, OrganizationName};
@@ -112,8 +112,9 @@ impl SignUp {
         let (registration, user) = identity::rules::register(&act, new, lifetimes);
         let standing =
             Standing { organization: founded.organization.id, role: founded.owner.role.clone(), active: true };
+        let proof = Proof::now(&act, [Factor::Password]);
         let (opening, opened) =
-            identity::rules::start_session(&act, session, &user, Some(&standing), Term::Usual, lifetimes);
+            identity::rules::start_session(proof, &act, session, &user, Some(&standing), Term::Usual, lifetimes);
         let signed_in = identity::rules::issue(
             &act,
             self.tokens.as_ref(),

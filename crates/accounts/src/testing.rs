@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use identity::ports::{
-    AccessTokens, MockAccessTokens, MockSessions, MockSettingsStore, MockSightings, MockUsers, Users,
+    AccessTokens, Keys, MockAccessTokens, MockKeys, MockPasskeys, MockSessions, MockSettingsStore, MockSightings,
+    MockTotps, MockUsers, Passkeys, Sessions, Totps, Users,
 };
-use identity::{Settings, StoredSettings};
-use kernel::testing::{FixedClock, NOON, Units, nth};
-use kernel::{OrganizationId, OrganizationRef, RoleKey, Secret};
+use identity::{Key, KeyOwner, KeyPrefixes, Label, Passkey, Scopes, Session, Settings, StoredSettings, Totp};
+use kernel::testing::{FixedClock, NOON, SeqIds, Units, nth};
+use kernel::{OrganizationId, OrganizationRef, RoleKey, Secret, TokenHash};
 use rbac::ports::MockAuthorizations;
 use rbac::{Facts, MemberFact, SnapshotCache};
 use tenancy::ports::{MockOrganizations, Organizations};
 
-use crate::{Access, Change, Denials, LastSeen, LiveSettings, Node};
+use crate::{Access, Change, Denials, KeyCache, LastSeen, LiveSettings, Node};
 
 pub const JOHN: u64 = 50;
 pub const JOHNS_SESSION: u64 = 51;
@@ -28,7 +29,7 @@ pub fn suspended(user: u64, role: RoleKey) -> MemberFact {
 }
 
 pub fn facts(members: Vec<MemberFact>) -> Facts {
-    Facts { organization: nth(ACME), version: 7, roles: vec![], permissions: vec![], members }
+    Facts { organization: nth(ACME), version: 7, require_mfa: false, roles: vec![], permissions: vec![], members }
 }
 
 /// Snapshots of Acme alone; the facts are read one after the other, the last ones for ever. Asked for the version alone,
@@ -51,13 +52,24 @@ pub fn settings() -> LiveSettings {
     LiveSettings::new(Arc::new(stored), Settings::default())
 }
 
-/// A node that hears its own heartbeat and knows of no ended session.
+/// Few keys at a time, of these.
+pub fn keys(keys: impl Keys + 'static) -> KeyCache {
+    KeyCache::new(Arc::new(keys), KeyPrefixes::default(), 2)
+}
+
+/// A node that hears its own heartbeat, knows of no ended session and of no key.
 pub fn node(members: Vec<MemberFact>) -> Arc<Node> {
+    node_of(facts(members), MockKeys::new())
+}
+
+/// As [`node`], of these facts and keys.
+pub fn node_of(facts: Facts, there: impl Keys + 'static) -> Arc<Node> {
     use kernel::SignalSink as _;
     let node = Node::new(
-        snapshots(vec![facts(members)]),
+        snapshots(vec![facts]),
         Arc::new(MockSessions::new()),
         settings(),
+        keys(there),
         Arc::new(FixedClock(NOON)),
     );
     node.alive();
@@ -76,6 +88,77 @@ pub fn organizations() -> Arc<dyn Organizations> {
         Ok(is_meant.then_some(acme))
     });
     Arc::new(organizations)
+}
+
+/// John's key number `n` of this owner, and the text it is presented as.
+pub fn key(n: u64, owner: KeyOwner, scopes: Scopes) -> (Key, String) {
+    let organization = match owner {
+        KeyOwner::Organization(it) => Some(it),
+        KeyOwner::User(_) => None,
+    };
+    let ids = SeqIds::default();
+    let text = (0..n).map(|_| KeyPrefixes::default().mint(&ids, owner)).last().unwrap();
+    let key = Key {
+        id: nth(n),
+        owner,
+        maker: nth(JOHN),
+        organization,
+        name: Label::parse("CI").unwrap(),
+        hash: TokenHash::of(text.expose()),
+        hint: KeyPrefixes::default().hint(owner, &text),
+        scopes,
+        multi_factor: false,
+        previous: None,
+        expires_at: None,
+        created_at: NOON,
+        version: 1,
+    };
+    (key, text.expose().to_owned())
+}
+
+/// These keys are there, and their makers may act.
+pub fn keys_there(there: Vec<Key>) -> MockKeys {
+    let mut keys = MockKeys::new();
+    let all = there.clone();
+    keys.expect_by_hash().returning(move |hash| {
+        let is_meant = |it: &&Key| it.hash == *hash || it.previous.is_some_and(|(previous, _)| previous == *hash);
+        Ok(all.iter().find(is_meant).cloned())
+    });
+    keys.expect_by_id().returning(move |id| Ok(there.iter().find(|it| it.id == id).cloned()));
+    keys
+}
+
+/// What makes John's codes.
+/// John has so many.
+pub fn passkeys(of_john: u64) -> Arc<dyn Passkeys> {
+    let passkey = |n| Passkey {
+        id: nth(n),
+        user: nth(JOHN),
+        name: Label::parse("Laptop").unwrap(),
+        credential: vec![],
+        public: "null".parse().unwrap(),
+        created_at: NOON,
+        last_used_at: None,
+        version: 1,
+    };
+    let there: Vec<_> = (1..=of_john).map(passkey).collect();
+    let mut passkeys = MockPasskeys::new();
+    passkeys.expect_of().returning(move |user| Ok(if user == nth(JOHN) { there.clone() } else { vec![] }));
+    Arc::new(passkeys)
+}
+
+pub fn totps(of_john: Option<Totp>) -> Arc<dyn Totps> {
+    let mut totps = MockTotps::new();
+    totps.expect_of().returning(move |user| Ok(of_john.clone().filter(|it| it.user == user)));
+    Arc::new(totps)
+}
+
+/// The one session there is.
+pub fn sessions(there: Option<Session>) -> Arc<dyn Sessions> {
+    let mut sessions = MockSessions::new();
+    sessions.expect_by_id().returning(move |id| Ok(there.clone().filter(|it| it.id == id)));
+    sessions.expect_beyond().returning(|_, _, _| Ok(vec![]));
+    Arc::new(sessions)
 }
 
 /// These are there.
@@ -98,7 +181,7 @@ pub fn tokens() -> Arc<dyn AccessTokens> {
     Arc::new(tokens)
 }
 
-/// The doors of this node; no token is good, nobody is there and no session.
+/// The doors of this node; no token is good, nobody is there, no session, and nobody has a second factor.
 pub fn access(node: Arc<Node>, store: Arc<Units<Change>>) -> Access {
     Access {
         tokens: Arc::new(MockAccessTokens::new()),
@@ -107,6 +190,8 @@ pub fn access(node: Arc<Node>, store: Arc<Units<Change>>) -> Access {
         denials: Arc::new(Denials::new(store)),
         sessions: Arc::new(MockSessions::new()),
         users: users(vec![]),
+        totps: totps(None),
+        passkeys: passkeys(0),
         last_seen: Arc::new(LastSeen::new(Arc::new(MockSightings::new()))),
     }
 }

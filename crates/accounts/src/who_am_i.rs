@@ -5,7 +5,7 @@ use identity::ports::Users;
 use kernel::{OrganizationRef, Permission, RoleKey};
 use tenancy::ports::Organizations;
 
-use crate::{Access, Caller, Error, OrganizationView};
+use crate::{Access, Error, OrganizationView, Person};
 
 /// Tells a caller who they are, where, and what they may.
 pub struct WhoAmI {
@@ -33,12 +33,16 @@ pub struct Me {
 impl WhoAmI {
     /// In the organization the request names, else the sign-in's, else in none. A sign-in's organization that is not
     /// theirs any more is none.
-    pub async fn run(&self, caller: &Caller, wanted: Option<&str>) -> Result<Me, Error> {
-        let user = self.users.by_id(caller.user).await?.ok_or(Error::TokenInvalid)?;
-        let entered = match self.access.enter(caller, wanted).await {
+    pub async fn run(&self, person: &Person, wanted: Option<&str>) -> Result<Me, Error> {
+        let user = self.users.by_id(person.user).await?.ok_or(Error::TokenInvalid)?;
+        let entered = match self.access.enter(&(*person).into(), wanted).await {
             Ok(entered) => Some(entered),
             Err(Error::TenantRequired) => None,
-            Err(Error::NotFound | Error::MemberSuspended) if wanted.is_none() => None,
+            Err(Error::NotFound | Error::MemberSuspended | Error::MfaEnrolmentRequired | Error::StepUpRequired)
+                if wanted.is_none() =>
+            {
+                None
+            }
             Err(error) => return Err(error),
         };
         let Some(entered) = entered else {
@@ -49,7 +53,7 @@ impl WhoAmI {
         Ok(Me {
             user: UserView::of(&user, Some(entered.role.clone())),
             organization: Some(OrganizationView::of(&organization)),
-            permissions: entered.snapshot.permissions_of(caller.user).cloned().collect(),
+            permissions: entered.snapshot.permissions_of(person.user).cloned().collect(),
             role: Some(entered.role),
         })
     }
@@ -64,11 +68,11 @@ mod tests {
     use super::*;
     use crate::testing::{ACME, JOHN, JOHNS_SESSION, access, member, node, organizations, suspended, users};
 
-    fn john() -> Caller {
-        Caller { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
+    fn john() -> Person {
+        Person { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
     }
 
-    async fn who_am_i(members: Vec<MemberFact>, caller: &Caller, wanted: Option<&str>) -> Result<Me, Error> {
+    async fn who_am_i(members: Vec<MemberFact>, caller: &Person, wanted: Option<&str>) -> Result<Me, Error> {
         let access = access(node(members), Arc::default());
         WhoAmI { users: users(vec![johndoe(nth(JOHN))]), organizations: organizations(), access: Arc::new(access) }
             .run(caller, wanted)
@@ -89,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn where_a_sign_in_leads_nowhere_the_user_is_told_alone() {
-        let unbound = Caller { organization: None, ..john() };
+        let unbound = Person { organization: None, ..john() };
         for (members, caller) in
             [(vec![], &unbound), (vec![], &john()), (vec![suspended(JOHN, RoleKey::OWNER)], &john())]
         {
@@ -109,7 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_user_who_is_gone_has_no_token() {
-        let gone = Caller { user: nth(99), ..john() };
+        let gone = Person { user: nth(99), ..john() };
         assert!(matches!(who_am_i(vec![], &gone, None).await, Err(Error::TokenInvalid)));
     }
 }

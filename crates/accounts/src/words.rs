@@ -7,14 +7,11 @@ pub const EVENT_TYPES: &[&[&str]] = &[identity::Happening::ALL, tenancy::Happeni
 
 /// What the API promises besides and does not announce yet: an endpoint may ask for it already.
 const PROMISED: &[&str] = &[
-    "api_key.created",
-    "api_key.revoked",
     "entitlement.cancelled",
     "entitlement.changed",
     "entitlement.suspended",
     "member.reactivated",
     "member.suspended",
-    "organization.updated",
     "permission.granted",
     "permission.revoked",
     "role.assigned",

@@ -1,16 +1,21 @@
 //! What the rules need of cryptography, time and chance: [`SystemClock`], [`RandomIds`], [`Argon2Hasher`],
-//! [`JwtAccessTokens`] and [`AesSealer`], with [`MasterKey`] giving each that needs one a key of its own.
+//! [`JwtAccessTokens`], [`WebauthnCeremonies`] and [`AesSealer`], with [`MasterKey`] giving each that needs one a key of
+//! its own.
 
 mod clock;
 mod ids;
 mod jwt;
 mod keys;
+mod passkeys;
 mod passwords;
 mod seal;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
 pub use jwt::{JwtAccessTokens, NameMissing};
 pub use keys::{Key, MasterKey, Purpose, WeakKey};
+pub use passkeys::{BadPublicUrl, WebauthnCeremonies};
 pub use passwords::{Argon2Hasher, Argon2Parameters, BadParameters, Calibration, Measured, calibrate};
 pub use seal::AesSealer;

@@ -13,19 +13,31 @@ const NONCE: usize = 12;
 
 /// AES-256-GCM. A sealed text is version, key id, random nonce, ciphertext and tag; the place is authenticated with it.
 pub struct AesSealer {
-    cipher: Aes256Gcm,
-    head: [u8; HEAD],
+    current: Cipher,
+    previous: Vec<Cipher>,
     ids: Arc<dyn Ids>,
 }
 
 impl AesSealer {
     const VERSION: u8 = 1;
 
-    /// Seals and opens under one key.
+    /// Seals under `key`; opens what was sealed under it or one of the `previous` ones.
     #[must_use]
-    pub fn new(key: &Key, ids: Arc<dyn Ids>) -> Self {
+    pub fn new(key: &Key, previous: &[Key], ids: Arc<dyn Ids>) -> Self {
+        Self { current: Cipher::of(key), previous: previous.iter().map(Cipher::of).collect(), ids }
+    }
+}
+
+/// A key at work, and what begins everything sealed under it.
+struct Cipher {
+    aes: Aes256Gcm,
+    head: [u8; HEAD],
+}
+
+impl Cipher {
+    fn of(key: &Key) -> Self {
         let [a, b, c, d] = key.id();
-        Self { cipher: Aes256Gcm::new(key.expose().into()), head: [Self::VERSION, a, b, c, d], ids }
+        Self { aes: Aes256Gcm::new(key.expose().into()), head: [AesSealer::VERSION, a, b, c, d] }
     }
 
     fn bound_to(&self, place: &str) -> Vec<u8> {
@@ -38,21 +50,24 @@ impl Sealer for AesSealer {
     fn seal(&self, place: &str, text: &Secret) -> Vec<u8> {
         let random = self.ids.bytes();
         let nonce: [u8; NONCE] = std::array::from_fn(|i| random[i]);
-        let payload = Payload { msg: text.expose().as_bytes(), aad: &self.bound_to(place) };
-        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).expect("a text shorter than 64 GiB");
-        [self.head.as_slice(), &nonce, &sealed].concat()
+        let payload = Payload { msg: text.expose().as_bytes(), aad: &self.current.bound_to(place) };
+        let sealed = self.current.aes.encrypt(&Nonce::from(nonce), payload).expect("a text shorter than 64 GiB");
+        [self.current.head.as_slice(), &nonce, &sealed].concat()
     }
 
     fn open(&self, place: &str, sealed: &[u8]) -> Result<Secret, Fault> {
         let broken = || Fault::defect("something sealed does not open");
         let (head, rest) = sealed.split_first_chunk::<HEAD>().ok_or_else(broken)?;
         let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(broken)?;
-        if *head != self.head {
-            return Err(Fault::defect("something was sealed under another key"));
-        }
-        let payload = Payload { msg: text, aad: &self.bound_to(place) };
-        let plain = self.cipher.decrypt(&Nonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| broken())?;
+        let cipher = std::iter::once(&self.current).chain(&self.previous).find(|it| it.head == *head);
+        let cipher = cipher.ok_or_else(|| Fault::defect("something was sealed under another key"))?;
+        let payload = Payload { msg: text, aad: &cipher.bound_to(place) };
+        let plain = cipher.aes.decrypt(&Nonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| broken())?;
         std::str::from_utf8(&plain).map(Secret::new).map_err(|_| broken())
+    }
+
+    fn is_current(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.current.head)
     }
 }
 
@@ -63,15 +78,23 @@ mod tests {
     use kernel::{Sealer, Secret};
 
     use super::AesSealer;
-    use crate::{MasterKey, Purpose, RandomIds};
+    use crate::{Key, MasterKey, Purpose, RandomIds};
 
-    fn sealer(secret: &str) -> AesSealer {
-        let master = MasterKey::parse(&Secret::new(secret)).unwrap();
-        AesSealer::new(&master.derive(Purpose::Sealing), Arc::new(RandomIds::default()))
+    const OURS: &str = "b1946ac92492d2347c6235b4d2611184";
+    const NEWER: &str = "5891b5b522d5df086d0ff0b110fbd9d2";
+    const NEWEST: &str = "1bb4fc7163af34d08286a2e846f6be03";
+
+    fn key(secret: &str) -> Key {
+        MasterKey::parse(&Secret::new(secret)).unwrap().derive(Purpose::Sealing)
+    }
+
+    fn sealer(secret: &str, previous: &[&str]) -> AesSealer {
+        let previous: Vec<_> = previous.iter().copied().map(key).collect();
+        AesSealer::new(&key(secret), &previous, Arc::new(RandomIds::default()))
     }
 
     fn ours() -> AesSealer {
-        sealer("b1946ac92492d2347c6235b4d2611184")
+        sealer(OURS, &[])
     }
 
     #[test]
@@ -114,6 +137,48 @@ mod tests {
     #[test]
     fn sealer_3_another_key_is_refused() {
         let sealed = ours().seal("mail 1", &Secret::new("hunter2"));
-        assert!(sealer("5891b5b522d5df086d0ff0b110fbd9d2").open("mail 1", &sealed).is_err());
+        assert!(sealer(NEWER, &[]).open("mail 1", &sealed).is_err());
+        assert!(sealer(NEWER, &[NEWEST]).open("mail 1", &sealed).is_err());
+    }
+
+    #[test]
+    fn sealer_3_what_was_sealed_under_an_earlier_key_is_as_safe() {
+        let sealed = ours().seal("mail 1", &Secret::new("hunter2"));
+        let newer = sealer(NEWER, &[OURS]);
+        assert!(newer.open("mail 2", &sealed).is_err());
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(newer.open("mail 1", &changed).is_err(), "byte {at}");
+        }
+        // To claim a key is not to have it.
+        let theirs = newer.seal("mail 1", &Secret::new("hunter2"));
+        let relabelled = [&sealed[..super::HEAD], &theirs[super::HEAD..]].concat();
+        assert!(newer.open("mail 1", &relabelled).is_err());
+    }
+
+    #[test]
+    fn a_key_can_be_replaced_again_and_again() {
+        let text = Secret::new("hunter2");
+        let newest = sealer(NEWEST, &[NEWER, OURS]);
+        for earlier in [ours(), sealer(NEWER, &[OURS]), sealer(NEWEST, &[])] {
+            assert_eq!(newest.open("mail 1", &earlier.seal("mail 1", &text)).unwrap(), text);
+        }
+        let sealed = newest.seal("mail 1", &text);
+        assert!(ours().open("mail 1", &sealed).is_err(), "sealed under the new key, not an earlier one");
+    }
+
+    #[test]
+    fn sealer_4_only_what_the_key_of_now_sealed_is_current() {
+        let newer = sealer(NEWER, &[OURS]);
+        let text = Secret::new("hunter2");
+        assert!(newer.is_current(&newer.seal("mail 1", &text)));
+        assert!(newer.is_current(&sealer(NEWER, &[]).seal("mail 2", &text)));
+        for other in [ours(), sealer(NEWEST, &[NEWER])] {
+            assert!(!newer.is_current(&other.seal("mail 1", &text)));
+        }
+        for nothing in [[].as_slice(), &[1], &[0; 100]] {
+            assert!(!newer.is_current(nothing));
+        }
     }
 }

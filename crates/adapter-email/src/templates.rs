@@ -42,6 +42,16 @@ pub(crate) const TEMPLATES: &[Template] = &[
     template!("account_recovered", "Your account is back"),
     template!("account_suspended", "Your account was suspended"),
     template!("account_reactivated", "Your account is active again"),
+    template!("mfa_enabled", "Multi-factor authentication is on"),
+    template!("mfa_disabled", "Multi-factor authentication is off"),
+    template!("mfa_blocked", "Wrong codes for your account"),
+    template!("recovery_code_used", "A recovery code was used"),
+    template!("recovery_codes_replaced", "Your recovery codes were replaced"),
+    template!("passkey_added", "A passkey was added"),
+    template!("passkey_removed", "A passkey was removed"),
+    template!("identity_linked", "Another way to sign in"),
+    template!("identity_unlinked", "A way to sign in was removed"),
+    template!("key_created", "A key was made"),
     template!("invitation", "Invitation to join {{organization}}", link: "/invitations/accept"),
 ];
 

@@ -41,10 +41,15 @@ pub(crate) struct List<T> {
 }
 
 impl<T> List<T> {
-    /// The only way to make one: no cursor leaves unsigned.
+    /// A page of a long one: no cursor leaves unsigned.
     pub fn of<R>(page: Page<R>, cursors: &ListCursors, tell: impl FnMut(R) -> T) -> Self {
         let next_cursor = page.next.map(|it| cursors.sign(&it));
         Self { data: page.data.into_iter().map(tell).collect(), next_cursor }
+    }
+
+    /// A list that is never long.
+    pub fn whole<R>(rows: Vec<R>, tell: impl FnMut(R) -> T) -> Self {
+        Self { data: rows.into_iter().map(tell).collect(), next_cursor: None }
     }
 }
 

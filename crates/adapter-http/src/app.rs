@@ -1,21 +1,24 @@
 use std::sync::Arc;
 
 use accounts::views::{Exports, Memberships, People, Team};
-use accounts::{AcceptInvitation, Access, DeleteAccount, SignUp, WhoAmI};
+use accounts::{AcceptInvitation, Access, DeleteAccount, ManageKeys, ProviderSignIn, SignUp, WhoAmI};
 use async_trait::async_trait;
 use audit::ports::Trail;
 use entitlements::ports::Catalogue;
 use entitlements::{Consume, LookUp, Subscribe};
-use identity::ports::{AccessTokens, CurrentSettings, Sessions, Users};
+use identity::ports::{AccessTokens, CurrentSettings, Identities, Keys, Passkeys, Sessions, Totps, Users};
 use identity::{
-    ChangePassword, ChangeSettings, EndAllSessions, EndSession, FollowLink, LogIn, Refresh, Register, RenewAccess,
-    RequestEmailChange, RequestMail, ResetPassword, StepUp, SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
+    ChangePassword, ChangeSettings, CheckPasskey, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
+    LogIn, LogInByPasskey, ProviderFlow, Refresh, Register, RegisterPasskey, RemoveWayIn, RenewAccess,
+    ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
+    SwitchOrganization, UnlockUser, UpdateProfile,
 };
 use kernel::{Clock, Fault, Ids};
-use tenancy::Invite;
+use tenancy::ports::Organizations;
+use tenancy::{Invite, UpdateOrganization};
 use webhooks::CreateEndpoint;
 
-use crate::Cursors;
+use crate::{Cookies, Cursors};
 
 /// Everything the API calls; the server fills it.
 pub struct App {
@@ -25,6 +28,9 @@ pub struct App {
     pub access: Arc<Access>,
     pub register: Register,
     pub log_in: LogIn,
+    pub log_in_by_passkey: LogInByPasskey,
+    pub provider_flow: ProviderFlow,
+    pub provider_sign_in: ProviderSignIn,
     pub refresh: Refresh,
     pub renew_access: RenewAccess,
     pub step_up: StepUp,
@@ -37,11 +43,20 @@ pub struct App {
     pub follow_link: FollowLink,
     pub request_email_change: RequestEmailChange,
     pub update_profile: UpdateProfile,
+    pub set_up_mfa: SetUpMfa,
+    pub confirm_mfa: ConfirmMfa,
+    pub disable_mfa: DisableMfa,
+    pub replace_recovery_codes: ReplaceRecoveryCodes,
+    pub check_passkey: Arc<CheckPasskey>,
+    pub register_passkey: RegisterPasskey,
+    pub remove_way_in: RemoveWayIn,
+    pub manage_keys: ManageKeys,
     pub delete_account: DeleteAccount,
     pub suspend_user: SuspendUser,
     pub unlock_user: UnlockUser,
     pub change_settings: ChangeSettings,
     pub invite: Invite,
+    pub update_organization: UpdateOrganization,
     pub subscribe: Subscribe,
     pub look_up: LookUp,
     pub consume: Consume,
@@ -50,6 +65,11 @@ pub struct App {
     pub tokens: Arc<dyn AccessTokens>,
     pub users: Arc<dyn Users>,
     pub sessions: Arc<dyn Sessions>,
+    pub totps: Arc<dyn Totps>,
+    pub passkeys: Arc<dyn Passkeys>,
+    pub identities: Arc<dyn Identities>,
+    pub keys: Arc<dyn Keys>,
+    pub organizations: Arc<dyn Organizations>,
     pub catalogue: Arc<dyn Catalogue>,
     pub trail: Arc<dyn Trail>,
     pub team: Arc<dyn Team>,
@@ -57,6 +77,7 @@ pub struct App {
     pub people: Arc<dyn People>,
     pub exports: Arc<dyn Exports>,
     pub cursors: Cursors,
+    pub cookies: Cookies,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     /// What `/readyz` asks.

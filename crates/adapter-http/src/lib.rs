@@ -6,6 +6,7 @@
 mod answer;
 mod app;
 mod configure;
+mod cookies;
 mod cursors;
 mod docs;
 mod error;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use app::{App, Part};
 pub use configure::configure;
+pub use cookies::Cookies;
 pub use cursors::Cursors;
 pub use extract::Credential;
 pub use registry::RouteRow;

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use kernel::Fault;
 use reqwest::dns::{Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder, redirect};
-use rustls::crypto::CryptoProvider;
+use reqwest::{Client, ClientBuilder};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use url::{Host, Url};
 use webhooks::is_public;
+
+use crate::client;
 
 /// The only way out to an address that somebody else chose: encrypted, and to public addresses only, unless the operator
 /// allows the host.
@@ -26,23 +27,12 @@ impl Guard {
 
     /// The process must have installed a provider of cryptography. Nothing takes longer than `patience`.
     pub fn new(allowed_hosts: Vec<String>, patience: Duration) -> Result<Self, Fault> {
-        if CryptoProvider::get_default().is_none() {
-            return Err(Fault::defect("no provider of cryptography is installed"));
-        }
-        let client = || {
-            Client::builder()
-                .redirect(redirect::Policy::none())
-                // A proxy would resolve names by itself.
-                .no_proxy()
-                .connect_timeout(Self::CONNECT)
-                .timeout(patience)
-                .pool_max_idle_per_host(2)
-        };
+        let client = || client::builder(Self::CONNECT, patience);
         let build = |it: ClientBuilder| it.build().map_err(|error| Fault::Failed(error.into()));
         Ok(Self {
             allowed_hosts,
-            allowed: build(client())?,
-            public: build(client().dns_resolver(Arc::new(PublicNames)))?,
+            allowed: build(client()?)?,
+            public: build(client()?.dns_resolver(Arc::new(PublicNames)))?,
         })
     }
 

@@ -15,6 +15,7 @@ mod queues;
 mod reads;
 mod record;
 mod refusal;
+mod reseal;
 mod retention;
 mod rows;
 mod schema;

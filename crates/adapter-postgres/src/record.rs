@@ -59,11 +59,7 @@ struct EntryRow<'a> {
 
 impl<'a> From<&'a AuditEntry> for EntryRow<'a> {
     fn from(entry: &'a AuditEntry) -> Self {
-        let (actor_kind, actor_id, actor_session) = match entry.actor {
-            Actor::Nobody => ("nobody", None, None),
-            Actor::User { id, session } => ("user", Some(id.uuid()), Some(session.uuid())),
-            Actor::System => ("system", None, None),
-        };
+        let (actor_kind, actor_id, actor_session) = columns_of_actor(entry.actor);
         let (scope_kind, scope_id) = columns_of(entry.scope);
         let public = entry.public.iter().map(|it| json!({"key": it.key, "before": it.before, "after": it.after}));
         Self {
@@ -147,10 +143,43 @@ impl MailRow {
     }
 }
 
+/// Who it was, and beside a person by which of their credentials: a session, or a token. A key acts for itself.
+fn columns_of_actor(actor: Actor) -> (&'static str, Option<Uuid>, Option<Uuid>) {
+    match actor {
+        Actor::Nobody => ("nobody", None, None),
+        Actor::User { id, session } => ("user", Some(id.uuid()), Some(session.uuid())),
+        Actor::Token { id, user } => ("token", Some(user.uuid()), Some(id.uuid())),
+        Actor::Key { id, .. } => ("key", Some(id.uuid()), None),
+        Actor::System => ("system", None, None),
+    }
+}
+
 fn columns_of(scope: Scope) -> (&'static str, Option<Uuid>) {
     match scope {
         Scope::Organization(id) => ("organization", Some(id.uuid())),
         Scope::User(id) => ("user", Some(id.uuid())),
         Scope::Installation => ("installation", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::nth;
+
+    use super::*;
+
+    #[test]
+    fn a_person_is_found_by_their_id_whatever_they_come_with_and_a_key_by_its_own() {
+        let (ada, credential) = (nth::<kernel::UserId>(1).uuid(), nth::<kernel::UserId>(2).uuid());
+        let key = nth::<kernel::KeyId>(3);
+        for (actor, columns) in [
+            (Actor::User { id: nth(1), session: nth(2) }, ("user", Some(ada), Some(credential))),
+            (Actor::Token { id: nth(2), user: nth(1) }, ("token", Some(ada), Some(credential))),
+            (Actor::Key { id: key, maker: nth(1) }, ("key", Some(key.uuid()), None)),
+            (Actor::System, ("system", None, None)),
+            (Actor::Nobody, ("nobody", None, None)),
+        ] {
+            assert_eq!(columns_of_actor(actor), columns);
+        }
     }
 }

@@ -1,129 +1,10 @@
 //! The tables as the migrations leave them.
 
+mod identity;
+
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-table! {
-    users (id) {
-        id -> Uuid,
-        email -> Text,
-        email_key -> Text,
-        username -> Text,
-        username_key -> Text,
-        password -> Nullable<Text>,
-        verified_at -> Nullable<Timestamptz>,
-        status -> Text,
-        created_at -> Timestamptz,
-        version -> BigInt,
-        name -> Nullable<Text>,
-        administrator -> Bool,
-        deleted_at -> Nullable<Timestamptz>,
-    }
-}
-
-table! {
-    sessions (id) {
-        id -> Uuid,
-        user_id -> Uuid,
-        organization_id -> Nullable<Uuid>,
-        auth_time -> Timestamptz,
-        created_at -> Timestamptz,
-        expires_at -> Timestamptz,
-        access_lifetime_s -> BigInt,
-        refresh_lifetime_s -> BigInt,
-        address -> Nullable<Text>,
-        agent -> Nullable<Text>,
-        ended_at -> Nullable<Timestamptz>,
-        silent_after -> Nullable<Timestamptz>,
-        version -> BigInt,
-        rotates -> Bool,
-    }
-}
-
-table! {
-    session_sightings (session_id) {
-        session_id -> Uuid,
-        at -> Timestamptz,
-        address -> Nullable<Text>,
-    }
-}
-
-table! {
-    refresh_tokens (hash) {
-        hash -> Binary,
-        session_id -> Uuid,
-        issued_at -> Timestamptz,
-        expires_at -> Timestamptz,
-        rotated_at -> Nullable<Timestamptz>,
-        successor -> Nullable<Binary>,
-        repeat_key -> Nullable<Binary>,
-        sealed -> Nullable<Binary>,
-        repeats -> Integer,
-    }
-}
-
-table! {
-    mailed_tokens (hash) {
-        hash -> Binary,
-        purpose -> Text,
-        user_id -> Uuid,
-        email_key -> Text,
-        expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-        email -> Nullable<Text>,
-        issued_at -> Timestamptz,
-        tries -> Integer,
-        slot -> Text,
-    }
-}
-
-table! {
-    login_failures (email_key) {
-        email_key -> Text,
-        failures -> Integer,
-        locked_at -> Nullable<Timestamptz>,
-        last_at -> Timestamptz,
-    }
-}
-
-table! {
-    mail_requests (id) {
-        id -> Uuid,
-        kind -> Text,
-        email -> Text,
-        email_key -> Text,
-        asked_at -> Timestamptz,
-        due_at -> Timestamptz,
-    }
-}
-
-table! {
-    mail_allowances (whom, what) {
-        whom -> Text,
-        what -> Text,
-        began_at -> Timestamptz,
-        spent -> Integer,
-    }
-}
-
-table! {
-    settings (singleton) {
-        singleton -> Bool,
-        patch -> Jsonb,
-        version -> BigInt,
-    }
-}
-
-table! {
-    signing_keys (id) {
-        id -> Uuid,
-        algorithm -> Text,
-        sealed -> Binary,
-        created_at -> Timestamptz,
-        signs_from -> Timestamptz,
-        retires_at -> Nullable<Timestamptz>,
-        version -> BigInt,
-    }
-}
+pub(crate) use identity::*;
 
 table! {
     organizations (id) {
@@ -133,6 +14,7 @@ table! {
         created_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
         version -> BigInt,
+        require_mfa -> Bool,
     }
 }
 
@@ -325,6 +207,7 @@ table! {
 joinable!(sessions -> users (user_id));
 joinable!(refresh_tokens -> sessions (session_id));
 joinable!(session_sightings -> sessions (session_id));
+joinable!(key_sightings -> keys (key_id));
 joinable!(invitations -> organizations (organization_id));
 joinable!(authorization_versions -> organizations (organization_id));
 joinable!(members -> organizations (organization_id));
@@ -333,6 +216,9 @@ joinable!(plans -> services (service));
 
 allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, organizations, authorization_versions, members,);
 allow_tables_to_appear_in_same_query!(sessions, session_sightings);
+allow_tables_to_appear_in_same_query!(keys, key_sightings);
+allow_tables_to_appear_in_same_query!(keys, users);
+allow_tables_to_appear_in_same_query!(keys, organizations);
 allow_tables_to_appear_in_same_query!(invitations, organizations);
 allow_tables_to_appear_in_same_query!(invitations, members);
 allow_tables_to_appear_in_same_query!(services, plans);

@@ -41,6 +41,8 @@ mod tests {
             Signal::SessionEnded { session: nth(1), until: NOON },
             Signal::Authorization { organization: nth(2), version: 3 },
             Signal::Settings,
+            Signal::KeyChanged { key: nth(4) },
+            Signal::UserBlocked { user: nth(5) },
         ] {
             assert_eq!(read(&serde_json::to_string(&signal).unwrap()), Some(signal));
         }

@@ -10,6 +10,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("services_code", "service"),
     ("subscriptions_living", "subscription"),
     ("signing_keys_endless", "signing_key"),
+    ("passkeys_credential", "passkey"),
+    ("provider_identities_subject", "identity"),
+    ("provider_identities_once", "identity"),
 ];
 
 pub(crate) fn taken(constraint: &str) -> Option<Taken> {
@@ -28,6 +31,7 @@ mod tests {
             include_str!("../../../migrations/0002_tenancy/up.sql"),
             include_str!("../../../migrations/0003_entitlements/up.sql"),
             include_str!("../../../migrations/0008_identity_in_full/up.sql"),
+            include_str!("../../../migrations/0009_second_factors_and_keys/up.sql"),
         );
         for (name, _) in FIELDS {
             let made = migrations.contains(&format!("CONSTRAINT {name} "))

@@ -8,10 +8,12 @@ pub struct Entry {
     pub id: AuditId,
     /// When.
     pub at: Time,
-    /// `user`, `system` or `nobody`.
+    /// `user`, `token` (a person, through a personal token), `key`, `system` or `nobody`.
     pub actor_kind: String,
-    /// Which one; absent for nobody and the system.
+    /// Which person or key; absent for nobody and the system.
     pub actor_id: Option<String>,
+    /// Through which token, where it was one.
+    pub actor_token: Option<String>,
     /// What was done; the event's name where there is one.
     pub action: String,
     /// To which kind of thing.

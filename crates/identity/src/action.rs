@@ -1,6 +1,10 @@
-use kernel::{Detail, EmailAddress, OrganizationId, Outcome, Scope, SessionId, SigningKeyId, Target, UserId};
+use kernel::{Detail, EmailAddress, KeyId, OrganizationId, Outcome, Scope, SessionId, SigningKeyId, Target, UserId};
 
-use crate::model::{MailRequestKind, Session};
+use crate::model::{KeyOwner, MailRequestKind, Session};
+
+mod deeds;
+
+pub use deeds::{CredentialDeed, KeyDeed, SessionDeed};
 
 /// What this domain records.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,39 +111,38 @@ pub enum Action {
     SettingsUpdated,
     /// A key that signs access tokens was made.
     SigningKeyCreated(SigningKeyId),
-}
-
-/// What happens to sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionDeed {
-    /// It began.
-    Started,
-    /// It got new tokens.
-    Refreshed,
-    /// It was told its new tokens again.
-    RefreshRepeated,
-    /// A factor was given anew in it.
-    SteppedUp,
-    /// It was bound to another organization.
-    OrganizationSwitched,
-    /// It was ended.
-    Ended,
-    /// A used refresh token of it came again: it was ended, for it may be stolen.
-    RefreshReused,
-}
-
-impl SessionDeed {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Started => "session.started",
-            Self::Refreshed => "session.refreshed",
-            Self::RefreshRepeated => "session.refresh_repeated",
-            Self::SteppedUp => "session.stepped_up",
-            Self::OrganizationSwitched => "session.organization_switched",
-            Self::Ended => "session.ended",
-            Self::RefreshReused => "session.refresh_reused",
-        }
-    }
+    /// Something happened to a user's ways to prove who they are.
+    Credential {
+        /// What.
+        deed: CredentialDeed,
+        /// Whose.
+        user: UserId,
+    },
+    /// A code that was asked for was not right, or not looked at.
+    CodeRefused {
+        /// Whose.
+        user: UserId,
+        /// Why.
+        reason: &'static str,
+    },
+    /// What a provider or a passkey said was not believed.
+    ProofRejected {
+        /// By whom or what it was said: `google`, `microsoft`, `passkey`.
+        by: &'static str,
+        /// Whom it concerns, where that is known.
+        user: Option<UserId>,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Something happened to a key or token.
+    Key {
+        /// What.
+        deed: KeyDeed,
+        /// To which.
+        key: KeyId,
+        /// In whose name it acts.
+        owner: KeyOwner,
+    },
 }
 
 impl Action {
@@ -177,6 +180,25 @@ impl Action {
         "user.mail_request_answered",
         "settings.updated",
         "signing_key.created",
+        "mfa.set_up",
+        "mfa.enabled",
+        "mfa.disabled",
+        "mfa.recovery_codes_replaced",
+        "mfa.recovery_code_used",
+        "mfa.blocked",
+        "mfa.refused",
+        "passkey.added",
+        "passkey.removed",
+        "passkey.rejected",
+        "identity.linked",
+        "identity.unlinked",
+        "oidc.rejected",
+        "api_key.created",
+        "api_key.rotated",
+        "api_key.revoked",
+        "personal_token.created",
+        "personal_token.rotated",
+        "personal_token.revoked",
     ];
 
     /// This happened to this session.
@@ -205,14 +227,21 @@ impl Action {
             | Self::AdministratorCreated(user)
             | Self::SessionsEnded(user)
             | Self::Session { user, .. }
+            | Self::Credential { user, .. }
+            | Self::CodeRefused { user, .. }
+            | Self::Key { owner: KeyOwner::User(user), .. }
             | Self::PasswordRefused { user, .. } => Some(*user),
             Self::LoginFailed { user, .. }
             | Self::UserLocked { user, .. }
             | Self::UserUnlocked { user, .. }
             | Self::PasswordResetFailed { user, .. }
             | Self::MailRequestAnswered { user, .. }
+            | Self::ProofRejected { user, .. }
             | Self::RegistrationConcealed(user) => *user,
-            Self::MailRequested { .. } | Self::SettingsUpdated | Self::SigningKeyCreated(_) => None,
+            Self::MailRequested { .. }
+            | Self::SettingsUpdated
+            | Self::SigningKeyCreated(_)
+            | Self::Key { owner: KeyOwner::Organization(_), .. } => None,
         }
     }
 }
@@ -246,6 +275,18 @@ impl kernel::Action for Action {
             Self::MailRequestAnswered { .. } => "user.mail_request_answered",
             Self::SettingsUpdated => "settings.updated",
             Self::SigningKeyCreated(_) => "signing_key.created",
+            Self::Credential { deed, .. } => deed.code(),
+            Self::CodeRefused { .. } => "mfa.refused",
+            Self::ProofRejected { by: "passkey", .. } => "passkey.rejected",
+            Self::ProofRejected { .. } => "oidc.rejected",
+            Self::Key { deed, owner, .. } => match (owner, deed) {
+                (KeyOwner::Organization(_), KeyDeed::Created) => "api_key.created",
+                (KeyOwner::Organization(_), KeyDeed::Rotated) => "api_key.rotated",
+                (KeyOwner::Organization(_), KeyDeed::Revoked) => "api_key.revoked",
+                (KeyOwner::User(_), KeyDeed::Created) => "personal_token.created",
+                (KeyOwner::User(_), KeyDeed::Rotated) => "personal_token.rotated",
+                (KeyOwner::User(_), KeyDeed::Revoked) => "personal_token.revoked",
+            },
         }
     }
 
@@ -254,12 +295,16 @@ impl kernel::Action for Action {
             Self::SettingsUpdated => Target::new("settings", "settings"),
             Self::SigningKeyCreated(key) => Target::new("signing_key", key),
             Self::Session { session, .. } => Target::new("session", session),
+            Self::Key { key, owner: KeyOwner::Organization(_), .. } => Target::new("api_key", key),
+            Self::Key { key, .. } => Target::new("personal_token", key),
             _ => Target::new("user", &self.user().map(|it| it.to_string()).unwrap_or_default()),
         }
     }
 
     fn scope(&self) -> Scope {
-        if let Self::Session { organization: Some(organization), .. } = self {
+        if let Self::Session { organization: Some(organization), .. }
+        | Self::Key { owner: KeyOwner::Organization(organization), .. } = self
+        {
             return Scope::Organization(*organization);
         }
         self.user().map_or(Scope::Installation, Scope::User)
@@ -269,6 +314,8 @@ impl kernel::Action for Action {
         match self {
             Self::LoginFailed { reason, .. }
             | Self::PasswordRefused { reason, .. }
+            | Self::CodeRefused { reason, .. }
+            | Self::ProofRejected { reason, .. }
             | Self::MailRequestAnswered { refused: Some(reason), .. } => Outcome::Refused(reason),
             Self::RegistrationConcealed(_) => Outcome::Refused("email_taken"),
             Self::Session { deed: SessionDeed::RefreshReused, .. } => Outcome::Refused("refresh_reused"),
@@ -283,6 +330,7 @@ impl kernel::Action for Action {
             | Self::UserLocked { email, user }
             | Self::UserUnlocked { email, user }
             | Self::PasswordResetFailed { email, user } => vec![Detail::personal(*user, "email", email.as_str())],
+            Self::ProofRejected { by, .. } => vec![Detail::public("by", *by)],
             Self::MailRequested { kind, email } => {
                 vec![Detail::public("mail", kind.as_str()), Detail::personal(None, "email", email.as_str())]
             }
@@ -295,101 +343,4 @@ impl kernel::Action for Action {
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::Action as _;
-    use kernel::testing::nth;
-
-    use super::*;
-
-    #[test]
-    fn all_lists_every_code() {
-        let (session, user, organization) = (nth(1), nth(2), None);
-        let email = EmailAddress::parse("user@example.com").unwrap();
-        let kind = MailRequestKind::Verification;
-        let in_session = |deed| Action::Session { deed, session, user, organization };
-        let every = [
-            Action::UserCreated(user),
-            Action::RegistrationConcealed(Some(user)),
-            Action::UserUpdated(user),
-            Action::EmailVerified(user),
-            Action::EmailChangeRequested(user),
-            Action::EmailChanged(user),
-            Action::EmailChangeUndone(user),
-            Action::PasswordChanged(user),
-            Action::PasswordReset(user),
-            Action::UserDeleted(user),
-            Action::UserRecovered(user),
-            Action::UserErased(user),
-            Action::UserSuspended(user),
-            Action::UserReactivated(user),
-            Action::AdministratorCreated(user),
-            Action::SessionsEnded(user),
-            in_session(SessionDeed::Started),
-            in_session(SessionDeed::Refreshed),
-            in_session(SessionDeed::RefreshRepeated),
-            in_session(SessionDeed::SteppedUp),
-            in_session(SessionDeed::OrganizationSwitched),
-            in_session(SessionDeed::Ended),
-            in_session(SessionDeed::RefreshReused),
-            Action::LoginFailed { email: email.clone(), user: Some(user), reason: "wrong_password" },
-            Action::PasswordRefused { user, reason: "wrong_password" },
-            Action::UserLocked { email: email.clone(), user: Some(user) },
-            Action::UserUnlocked { email: email.clone(), user: Some(user) },
-            Action::PasswordResetFailed { email: email.clone(), user: Some(user) },
-            Action::MailRequested { kind, email: email.clone() },
-            Action::MailRequestAnswered { kind, email, user: None, refused: None },
-            Action::SettingsUpdated,
-            Action::SigningKeyCreated(nth(3)),
-        ];
-        assert_eq!(every.map(|it| it.code()), Action::ALL);
-    }
-
-    #[test]
-    fn what_happens_in_a_session_concerns_its_organization_or_else_its_user() {
-        let (session, user) = (nth(1), nth(2));
-        for (organization, scope) in [(Some(nth(3)), Scope::Organization(nth(3))), (None, Scope::User(user))] {
-            for deed in [
-                SessionDeed::Started,
-                SessionDeed::Refreshed,
-                SessionDeed::RefreshRepeated,
-                SessionDeed::SteppedUp,
-                SessionDeed::OrganizationSwitched,
-                SessionDeed::Ended,
-                SessionDeed::RefreshReused,
-            ] {
-                let action = Action::Session { deed, session, user, organization };
-                assert_eq!((action.scope(), action.target()), (scope, Target::new("session", &session)), "{action:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_said_of_an_address_concerns_its_owner_or_else_the_installation() {
-        let email = EmailAddress::parse("user@example.com").unwrap();
-        let kind = MailRequestKind::Verification;
-        for (user, scope) in [(Some(nth(2)), Scope::User(nth(2))), (None, Scope::Installation)] {
-            for action in [
-                Action::LoginFailed { email: email.clone(), user, reason: "wrong_password" },
-                Action::UserLocked { email: email.clone(), user },
-                Action::UserUnlocked { email: email.clone(), user },
-                Action::PasswordResetFailed { email: email.clone(), user },
-                Action::MailRequestAnswered { kind, email: email.clone(), user, refused: None },
-            ] {
-                assert_eq!(action.scope(), scope, "{action:?}");
-                let told: Vec<_> = action.details().into_iter().filter(|it| it.key == "email").collect();
-                assert_eq!(told, [Detail::personal(user, "email", "user@example.com")], "{action:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_was_refused_says_so() {
-        let email = EmailAddress::parse("user@example.com").unwrap();
-        let kind = MailRequestKind::Verification;
-        let answered = |refused| Action::MailRequestAnswered { kind, email: email.clone(), user: None, refused };
-        assert_eq!(answered(None).outcome(), Outcome::Done);
-        assert_eq!(answered(Some("unknown_email")).outcome(), Outcome::Refused("unknown_email"));
-        let reused = Action::of_session(SessionDeed::RefreshReused, &crate::world::johns_session());
-        assert_eq!(reused.outcome(), Outcome::Refused("refresh_reused"));
-    }
-}
+mod tests;

@@ -1,6 +1,10 @@
 use kernel::{Detail, EmailAddress, SessionId, Signal, Time, UserId, Write};
 
-use crate::model::{MailRequest, MailedPurpose, MailedToken, RefreshToken, Session, SigningKey, StoredSettings, User};
+use crate::model::{
+    Key, MailRequest, MailedPurpose, MailedToken, Passkey, ProviderIdentity, RefreshToken, Session, SigningKey,
+    StoredSettings, Totp, User, UserStatus,
+};
+use crate::ports::Guessed;
 
 /// What this domain changes.
 ///
@@ -14,7 +18,10 @@ use crate::model::{MailRequest, MailedPurpose, MailedToken, RefreshToken, Sessio
 /// `MailedToken(Write::Add)`: SET-3 MUST take the place of the user's earlier one with the same purpose and slot.
 /// `User(Write::…)`: SET-6 MUST find an address taken that a way back from a change of address leads to, where it is another
 /// user's way back, until that is removed.
-/// [`Change::ForgetFailures`]: SET-4 MUST make the next attempt on the address the first.
+/// [`Change::ForgetFailures`]: SET-4 MUST make the next attempt the first.
+/// [`Change::RevokeCredentials`]: SET-7 MUST leave none of the user's passkeys, provider identities and personal tokens that
+/// was made at `since` or later, also none made by a unit that was committed while this one waited for the user; and no
+/// codes of the moment confirmed then, where `totp` says so. The nodes learn of every token that goes.
 /// [`Change::Erase`]: SET-5 MUST leave nothing personal of the user but what the same unit saves of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -50,10 +57,27 @@ pub enum Change {
         /// Issued from when on; absent: whenever.
         since: Option<Time>,
     },
-    /// No failed attempts on this address are remembered: the lock, if any, is released.
-    ForgetFailures(EmailAddress),
-    /// What is stored of the user beyond itself: sessions, tokens, failures, wishes, and the personal parts of the audit log
-    /// and of settled invitations.
+    /// What makes codes of the moment.
+    Totp(Write<Totp>),
+    /// A passkey.
+    Passkey(Write<Passkey>),
+    /// An account at a provider.
+    Identity(Write<ProviderIdentity>),
+    /// A key or token.
+    Key(Write<Key>),
+    /// Other ways in than the password are closed.
+    RevokeCredentials {
+        /// Whose.
+        user: UserId,
+        /// Made from when on; absent: whenever.
+        since: Option<Time>,
+        /// Whether codes of the moment are not asked for any more, either.
+        totp: bool,
+    },
+    /// No failed attempts at this are remembered: the lock, if any, is released.
+    ForgetFailures(Guessed),
+    /// What is stored of the user beyond itself: sessions, tokens, other ways in, failures, wishes, and the personal parts of
+    /// the audit log and of settled invitations.
     Erase {
         /// Whose.
         user: UserId,
@@ -74,6 +98,11 @@ impl kernel::Change for Change {
             Self::MailRequest(write) => write.diff(),
             Self::Settings(write) => write.diff(),
             Self::SigningKey(write) => write.diff(),
+            Self::Totp(write) => write.diff(),
+            Self::Passkey(write) => write.diff(),
+            Self::Identity(write) => write.diff(),
+            Self::Key(write) => write.diff(),
+            Self::RevokeCredentials { .. } => vec![Detail::public("credentials_revoked", true)],
             Self::EndSessions { except, .. } => {
                 vec![Detail::public("sessions_ended", if except.is_some() { "others" } else { "all" })]
             }
@@ -88,6 +117,12 @@ impl kernel::Change for Change {
                 session.ended_at.map(|at| Signal::SessionEnded { session: session.id, until: session.silent_after(at) })
             }
             Self::Settings(_) => Some(Signal::Settings),
+            Self::Key(Write::Save { next: key, .. } | Write::Remove { expected: key }) => {
+                Some(Signal::KeyChanged { key: key.id })
+            }
+            Self::User(Write::Save { next, .. }) if next.status != UserStatus::Active => {
+                Some(Signal::UserBlocked { user: next.id })
+            }
             _ => None,
         }
     }
@@ -125,10 +160,36 @@ mod tests {
         assert_eq!(save.signal(), Some(Signal::Settings));
         for other in [
             Change::User(Write::Add(john())),
-            Change::ForgetFailures(john().email),
+            Change::ForgetFailures(Guessed::Password(john().email)),
             Change::EndSessions { user: nth(50), except: None, at: NOON },
         ] {
             assert_eq!((other.signal(), other.authorization()), (None, None));
+        }
+    }
+
+    #[test]
+    fn nodes_learn_of_keys_that_change_and_of_users_who_may_act_no_more() {
+        use crate::model::{KeyOwner, KeyPrefixes, Label, Scopes};
+        let new = crate::rules::NewKey {
+            owner: KeyOwner::User(nth(50)),
+            organization: None,
+            name: Label::parse("CI").unwrap(),
+            scopes: Scopes::Admin,
+            multi_factor: false,
+            expires_at: None,
+        };
+        let (_, key, _) = crate::rules::make_key(&kernel::testing::act(), &KeyPrefixes::default(), &john(), new);
+        let changed = Some(Signal::KeyChanged { key: key.id });
+        let save = Write::Save { expected: key.clone(), next: key.clone() };
+        for (write, signal) in
+            [(save, changed.clone()), (Write::Remove { expected: key.clone() }, changed), (Write::Add(key), None)]
+        {
+            assert_eq!(Change::Key(write).signal(), signal);
+        }
+        for status in UserStatus::ALL {
+            let save = Change::User(Write::Save { expected: john(), next: User { status: *status, ..john() } });
+            let blocked = (*status != UserStatus::Active).then_some(Signal::UserBlocked { user: nth(50) });
+            assert_eq!(save.signal(), blocked, "{status:?}");
         }
     }
 
@@ -162,7 +223,7 @@ mod tests {
         for silent in [
             Change::MailRequest(Write::Add(wish)),
             Change::RevokeMailedTokens { user: nth(50), purposes: MailedPurpose::ALL, since: None },
-            Change::ForgetFailures(email.clone()),
+            Change::ForgetFailures(Guessed::Password(email.clone())),
             Change::Erase { user: nth(50), nobody: email.clone(), email },
         ] {
             assert_eq!(told(&silent), [] as [&str; 0]);

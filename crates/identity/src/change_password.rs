@@ -4,7 +4,7 @@ use kernel::{Act, Decided, Problems, Secret, SessionId, Store, UnitOfWork, UserI
 
 use crate::check_password::{CheckPassword, Proved};
 use crate::model::{MailedPurpose, Password, PersonName, User};
-use crate::ports::{PasswordHasher, Standings, Users};
+use crate::ports::{Guessed, PasswordHasher, Standings, Users};
 use crate::{Action, Change, Error, Happening, mails};
 
 /// Changes a user's password by the current one.
@@ -69,7 +69,7 @@ impl ChangePassword {
                     purposes: &[MailedPurpose::ResetPassword, MailedPurpose::ChangeEmail],
                     since: None,
                 })
-                .change(Change::ForgetFailures(user.email.clone()))
+                .change(Change::ForgetFailures(Guessed::Password(user.email.clone())))
                 .announce(&Happening::UserUpdated { user: next, changed: &["password"] })
                 .mail(mails::notice(act, &user, "password_changed"));
             Ok(Decided::Done(unit, ()))

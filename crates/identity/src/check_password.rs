@@ -4,7 +4,7 @@ use kernel::{Act, Decided, EmailAddress, Fault, Secret, Store, Turn, UnitOfWork,
 
 use crate::gate::Gate;
 use crate::model::{Password, PasswordHash, User, UserStatus};
-use crate::ports::{Admission, Attempts, CurrentSettings, PasswordHasher, Users};
+use crate::ports::{Admission, Attempts, CurrentSettings, Guessed, PasswordHasher, Users};
 use crate::{Action, Change, Error, Happening, mails};
 
 /// What every door asks at which a password is given. The attempt is counted before the password is looked at, for the
@@ -66,7 +66,8 @@ impl CheckPassword {
     async fn attempt(&self, act: &Act, email: &EmailAddress, password: &Secret, door: Door) -> Result<Proved, Error> {
         let turn = self.gate.enter(email.key()).await?;
         let settings = self.settings.current().await?;
-        let Admission::Counted(number) = self.attempts.begin(email, settings.lockout, act.at).await? else {
+        let guessed = Guessed::Password(email.clone());
+        let Admission::Counted(number) = self.attempts.begin(&guessed, settings.lockout, act.at).await? else {
             self.refuse(act, refusal(act, email, None, door, "locked")).await?;
             return Err(Error::AccountLocked);
         };
@@ -84,7 +85,7 @@ impl CheckPassword {
             }
             Err(fault) => {
                 // It was not looked at, so it can't have been wrong.
-                self.attempts.withdraw(email).await?;
+                self.attempts.withdraw(&guessed).await?;
                 Err(fault.into())
             }
         }
@@ -116,7 +117,7 @@ impl CheckPassword {
     /// a fault of ours that lasts would lock everybody out.
     pub(crate) async fn settle<T>(&self, proved: &Proved, outcome: Result<T, Error>) -> Result<T, Error> {
         if let Err(Error::Fault(_)) = outcome {
-            self.attempts.withdraw(&proved.user.email).await?;
+            self.attempts.withdraw(&Guessed::Password(proved.user.email.clone())).await?;
         }
         outcome
     }
@@ -150,11 +151,18 @@ impl User {
 }
 
 impl Proved {
+    /// Who it is, as they were when they proved it.
+    pub(crate) const fn user(&self) -> &User {
+        &self.user
+    }
+
     /// What every unit that lets them in brings with it: the failures are forgotten, and an old-fashioned hash gives way to
     /// a new one. `user` is as [`CheckPassword::still`] answered it.
     pub(crate) fn welcome(&self, unit: UnitOfWork<Change>, user: &User) -> UnitOfWork<Change> {
         use kernel::Write;
-        let unit = unit.expect(crate::start_session::guard(user)).change(Change::ForgetFailures(user.email.clone()));
+        let unit = unit
+            .expect(crate::start_session::guard(user))
+            .change(Change::ForgetFailures(Guessed::Password(user.email.clone())));
         match &self.renewed {
             Some(hash) if user.password == self.user.password => {
                 let next = User { password: Some(hash.clone()), ..user.clone() };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use kernel::{Act, Decided, Secret, Store, UnitOfWork, UserId, Write, carry_out};
 
 use crate::model::{Lifetimes, MailedPurpose, User, UserStatus};
-use crate::ports::{PasswordHasher, Users};
+use crate::ports::{Guessed, PasswordHasher, Users};
 use crate::register::{NewUser, RegisterInput, check, decide as register};
 use crate::{Action, Change, Error, mails};
 
@@ -54,7 +54,7 @@ impl CreateAdministrator {
                 .change(Change::User(Write::Save { expected: user.clone(), next }))
                 .change(Change::EndSessions { user: id, except: None, at: act.at })
                 .change(Change::RevokeMailedTokens { user: id, purposes: MailedPurpose::ALL, since: None })
-                .change(Change::ForgetFailures(user.email.clone()))
+                .change(Change::ForgetFailures(Guessed::Password(user.email.clone())))
                 .mail(mails::notice(act, &user, "password_changed"));
             Ok(Decided::Done(unit, id))
         })
@@ -134,7 +134,7 @@ mod tests {
                 Change::User(Write::Save { expected: maker, next }),
                 Change::EndSessions { user: nth(50), except: None, at: NOON },
                 Change::RevokeMailedTokens { user: nth(50), purposes: MailedPurpose::ALL, since: None },
-                Change::ForgetFailures(john().email),
+                Change::ForgetFailures(Guessed::Password(john().email)),
             ]
         );
         assert_eq!(world.written(), [("user.administrator_created", Outcome::Done)]);

@@ -18,6 +18,57 @@ pub enum Error {
     /// Too many wrong passwords in a row: this one was not looked at.
     #[error("the account is locked")]
     AccountLocked,
+    /// A second factor is asked for, and none was given.
+    #[error("a second factor is required")]
+    MfaRequired,
+    /// The second factor is not right, or was used before.
+    #[error("the second factor is not right")]
+    MfaInvalid,
+    /// The code was right once, and used: told to nobody.
+    #[error("the second factor is not right")]
+    MfaUsed,
+    /// Too many wrong codes in a row: none is looked at for a while.
+    #[error("too many wrong codes")]
+    TooManyCodes,
+    /// An organization demands a second factor of this user.
+    #[error("a second factor is demanded")]
+    MfaDemanded,
+    /// The address must be proved first.
+    #[error("the email address is not verified")]
+    EmailNotVerified,
+    /// What a passkey or a provider said is not believed, or nobody's here.
+    #[error("this proof is not believed")]
+    ProofInvalid,
+    /// The ceremony, or the way through the provider, was not begun here, not by this browser, or too long ago.
+    #[error("not begun here")]
+    StateInvalid,
+    /// An account with this address exists: its owner links this one after signing in.
+    #[error("an account with this address exists")]
+    NotLinked,
+    /// The provider's account belongs to another user, or this user has another one there.
+    #[error("the identity is linked already")]
+    IdentityTaken,
+    /// This passkey is known.
+    #[error("the passkey is known")]
+    PasskeyTaken,
+    /// It is the last way in.
+    #[error("this is the last way in")]
+    LastWayIn,
+    /// This is not configured.
+    #[error("not offered")]
+    NotOffered,
+    /// No such passkey, or not the caller's.
+    #[error("no such passkey")]
+    PasskeyNotFound,
+    /// No such identity, or not the caller's.
+    #[error("no such identity")]
+    IdentityNotFound,
+    /// No such key, or not the caller's.
+    #[error("no such key")]
+    KeyNotFound,
+    /// There are as many as there may be.
+    #[error("too many")]
+    TooMany,
     /// Nobody may make an account without an invitation.
     #[error("registration is closed")]
     RegistrationClosed,
@@ -59,6 +110,8 @@ impl From<Taken> for Error {
             "email" => Self::EmailTaken,
             "username" => Self::UsernameTaken,
             "signing_key" => Self::SigningKeyTaken,
+            "identity" => Self::IdentityTaken,
+            "passkey" => Self::PasskeyTaken,
             other => Self::Fault(Fault::defect(format!("{other} is taken"))),
         }
     }

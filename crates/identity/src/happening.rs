@@ -1,7 +1,7 @@
-use kernel::{Scope, UserId};
+use kernel::{OrganizationId, Scope};
 use serde_json::{Value, json};
 
-use crate::model::User;
+use crate::model::{Key, User};
 
 /// What this domain announces.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,24 +19,16 @@ pub enum Happening {
     UserDeleted(User),
     /// Too many wrong passwords in a row: none is looked at any more.
     UserLocked(User),
+    /// An organization has another key.
+    ApiKeyCreated(OrganizationId, Key),
+    /// An organization's key is worth nothing any more.
+    ApiKeyRevoked(OrganizationId, Key),
 }
 
 impl Happening {
     /// Every event type.
-    pub const ALL: &'static [&'static str] = &["user.created", "user.updated", "user.deleted", "user.locked"];
-
-    const fn user(&self) -> &User {
-        match self {
-            Self::UserCreated(user)
-            | Self::UserUpdated { user, .. }
-            | Self::UserDeleted(user)
-            | Self::UserLocked(user) => user,
-        }
-    }
-
-    const fn id(&self) -> UserId {
-        self.user().id
-    }
+    pub const ALL: &'static [&'static str] =
+        &["user.created", "user.updated", "user.deleted", "user.locked", "api_key.created", "api_key.revoked"];
 }
 
 impl kernel::Happening for Happening {
@@ -46,27 +38,51 @@ impl kernel::Happening for Happening {
             Self::UserUpdated { .. } => "user.updated",
             Self::UserDeleted(_) => "user.deleted",
             Self::UserLocked(_) => "user.locked",
+            Self::ApiKeyCreated(..) => "api_key.created",
+            Self::ApiKeyRevoked(..) => "api_key.revoked",
         }
     }
 
     fn scope(&self) -> Scope {
-        Scope::User(self.id())
+        match self {
+            Self::UserCreated(user)
+            | Self::UserUpdated { user, .. }
+            | Self::UserDeleted(user)
+            | Self::UserLocked(user) => Scope::User(user.id),
+            Self::ApiKeyCreated(organization, _) | Self::ApiKeyRevoked(organization, _) => {
+                Scope::Organization(*organization)
+            }
+        }
     }
 
     fn data(&self) -> Value {
-        let user = self.user();
-        let mut data = json!({
-            "user": {
-                "id": user.id,
-                "email": user.email,
-                "username": user.username,
-                "is_verified": user.verified_at.is_some(),
-                "status": user.status.as_str(),
+        match self {
+            Self::UserCreated(user) | Self::UserDeleted(user) | Self::UserLocked(user) => of_user(user),
+            Self::UserUpdated { user, changed } => {
+                let mut data = of_user(user);
+                data["changed"] = json!(changed);
+                data
             }
-        });
-        if let Self::UserUpdated { changed, .. } = self {
-            data["changed"] = json!(changed);
+            Self::ApiKeyCreated(_, key) | Self::ApiKeyRevoked(_, key) => json!({
+                "api_key": {
+                    "id": key.id,
+                    "name": key.name,
+                    "hint": key.hint,
+                    "expires_at": key.expires_at.map(kernel::rfc3339),
+                }
+            }),
         }
-        data
     }
+}
+
+fn of_user(user: &User) -> Value {
+    json!({
+        "user": {
+            "id": user.id,
+            "email": user.email,
+            "username": user.username,
+            "is_verified": user.verified_at.is_some(),
+            "status": user.status.as_str(),
+        }
+    })
 }

@@ -18,6 +18,16 @@ pub const MAILS: &[&str] = &[
     "account_recovered",
     "account_suspended",
     "account_reactivated",
+    "mfa_enabled",
+    "mfa_disabled",
+    "mfa_blocked",
+    "recovery_code_used",
+    "recovery_codes_replaced",
+    "passkey_added",
+    "passkey_removed",
+    "identity_linked",
+    "identity_unlinked",
+    "key_created",
 ];
 
 fn to(act: &Act, user: &User, email: &EmailAddress, template: &'static str) -> Mail {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kernel::{
-    Act, EmailAddress, Fault, OrganizationRef, Page, PageRequest, Secret, SessionId, Taken, Time, TokenHash, UserId,
+    Act, EmailAddress, Fault, KeyId, OrganizationRef, Page, PageRequest, Secret, SessionId, Taken, Time, TokenHash,
+    UserId,
 };
 use serde_json::Value;
 
@@ -14,6 +15,10 @@ use crate::model::{
 };
 use crate::redeem::Redemption;
 use crate::refresh::{RefreshOutcome, Rotation};
+
+mod factors;
+
+pub use factors::*;
 
 /// Reads users.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -65,23 +70,31 @@ pub struct SeenSession {
     pub last_address: Option<IpAddr>,
 }
 
-/// When a session was used.
+/// What is used again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Used {
+    /// A session.
+    Session(SessionId),
+    /// A key.
+    Key(KeyId),
+}
+
+/// When something was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sighting {
-    /// Which.
-    pub session: SessionId,
+    /// What.
+    pub of: Used,
     /// When.
     pub at: Time,
     /// From which address.
     pub address: Option<IpAddr>,
 }
 
-/// Keeps when sessions were last used; not evidenced.
+/// Keeps when sessions and keys were last used; not evidenced.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Sightings: Send + Sync {
-    /// SIGHT-1 MUST keep the newest of a session, in whatever order they come, and ignore those of sessions that are not
-    /// there.
+    /// SIGHT-1 MUST keep the newest of each, in whatever order they come, and ignore those of what is not there.
     async fn keep(&self, seen: Vec<Sighting>) -> Result<(), Fault>;
 }
 
@@ -92,6 +105,9 @@ pub trait Standings: Send + Sync {
     /// The user's standing in the wanted organization; without one, in the user's only active one, where there is
     /// exactly one. `None` for unknown and deleted organizations and for those the user does not belong to.
     async fn of(&self, user: UserId, wanted: Option<OrganizationRef>) -> Result<Option<Standing>, Fault>;
+
+    /// Whether an organization the user belongs to demands more than one factor of its members.
+    async fn demand_mfa(&self, user: UserId) -> Result<bool, Fault>;
 
     /// Names and slugs of the organizations the user belongs to: words that are no password of theirs.
     async fn words_of(&self, user: UserId) -> Result<Vec<String>, Fault>;
@@ -158,7 +174,28 @@ pub trait MailAllowances: Send + Sync {
     async fn spend(&self, what: &'static str, whom: &str, most: u32, at: Time) -> Result<bool, Fault>;
 }
 
-/// Whether a password may be looked at.
+/// What is guessed at, and counted together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guessed {
+    /// The password of an address, whether there is such an account or not.
+    Password(EmailAddress),
+    /// The second factor of a user, of whatever kind.
+    Code(UserId),
+}
+
+impl Guessed {
+    /// One for all spellings.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Password(email) => email.key(),
+            // No address: it holds no `@`.
+            Self::Code(user) => format!("code of {user}"),
+        }
+    }
+}
+
+/// Whether a guess may be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// It may: this is the so-manieth attempt in a row, from one.
@@ -167,19 +204,19 @@ pub enum Admission {
     Locked,
 }
 
-/// Counts attempts to give a password, per address, whether there is such an account or not.
+/// Counts attempts to give a password or a code.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Attempts: Send + Sync {
-    /// ATTEMPT-1 MUST count before it answers, durably: of any number of concurrent attempts on one address exactly
+    /// ATTEMPT-1 MUST count before it answers, durably: of any number of concurrent attempts on one thing exactly
     /// [`Lockout::threshold`] are counted, and all others answered `Locked`, until they are forgotten.
-    /// ATTEMPT-2 MUST take addresses with one key for one.
+    /// ATTEMPT-2 MUST take what has one key for one.
     /// ATTEMPT-3 MUST begin again from one when the lock began [`Lockout::release_after`] ago or earlier.
-    async fn begin(&self, email: &EmailAddress, lockout: Lockout, at: Time) -> Result<Admission, Fault>;
+    async fn begin(&self, guessed: &Guessed, lockout: Lockout, at: Time) -> Result<Admission, Fault>;
 
     /// Takes one attempt back that was counted and can't have been wrong: it was not looked at, or right and then hindered
     /// by a fault.
-    async fn withdraw(&self, email: &EmailAddress) -> Result<(), Fault>;
+    async fn withdraw(&self, guessed: &Guessed) -> Result<(), Fault>;
 }
 
 /// Hashes passwords, slowly on purpose, on a bounded pool of its own.

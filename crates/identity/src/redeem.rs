@@ -4,6 +4,7 @@
 use kernel::{Act, EmailAddress, Evidence, TokenHash, UnitOfWork, UserId, Write};
 
 use crate::model::{Lifetimes, MailedPurpose, MailedToken, PasswordHash, User, UserStatus};
+use crate::ports::Guessed;
 use crate::{Action, Change, Happening, mails};
 
 /// A mailed token, presented.
@@ -187,6 +188,8 @@ fn undo_email_change(act: &Act, user: &User, token: &MailedToken) -> (UnitOfWork
     };
     let unit = save(UnitOfWork::of(act, &Action::EmailChangeUndone(user.id)), user, &next)
         .change(Change::EndSessions { user: user.id, except: None, at: act.at })
+        // Whoever changed the address may have made other ways in since.
+        .change(Change::RevokeCredentials { user: user.id, since: Some(token.issued_at), totp: true })
         .change(revoke(
             user.id,
             &[
@@ -222,9 +225,14 @@ fn reset_password(act: &Act, user: &User, password: &PasswordHash) -> (UnitOfWor
     let unit = save(UnitOfWork::of(act, &Action::PasswordReset(user.id)), user, &next)
         .change(Change::EndSessions { user: user.id, except: None, at: act.at })
         .change(revoke(user.id, &[MailedPurpose::ResetPassword, MailedPurpose::ChangeEmail]))
-        .change(Change::ForgetFailures(user.email.clone()))
+        .change(Change::ForgetFailures(Guessed::Password(user.email.clone())))
         .announce(&Happening::UserUpdated { user: next.clone(), changed })
         .mail(mails::notice(act, &next, "password_changed"));
+    let unit = match user.verified_at {
+        Some(_) => unit,
+        // Nobody had proved to own the address: somebody else may have prepared the account.
+        None => unit.change(Change::RevokeCredentials { user: user.id, since: None, totp: false }),
+    };
     (unit, next)
 }
 

@@ -3,7 +3,9 @@ use kernel::{Act, Actor, Fault, Guard, Secret, SessionId, Time, Token, TokenHash
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::{Claims, Lifetimes, RefreshToken, Renewed, Session, SignedIn, Standing, Term, User, UserView};
+use crate::model::{
+    Claims, Factor, Factors, Lifetimes, RefreshToken, Renewed, Session, SignedIn, Standing, Term, User, UserView,
+};
 use crate::ports::AccessTokens;
 use crate::{Action, Change, SessionDeed};
 
@@ -16,23 +18,32 @@ pub struct Opened {
     pub refresh_token: Token,
 }
 
-/// A new session of a user who has just proved who they are. Where the user existed before, the unit wants [`guard`].
-#[must_use]
-pub fn decide(
-    act: &Act,
-    id: SessionId,
-    user: &User,
-    standing: Option<&Standing>,
-    term: Term,
-    lifetimes: &Lifetimes,
-) -> (UnitOfWork<Change>, Opened) {
-    decide_as_of(act.at, act, id, user, standing, term, lifetimes)
+/// When who is there was last proved, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// When.
+    pub at: Time,
+    /// By which factors.
+    pub factors: Factors,
 }
 
-/// As [`decide`], for a user who gives no factor now: one was given at `auth_time` or later.
+impl Proof {
+    /// By these, just now.
+    pub fn now(act: &Act, factors: impl IntoIterator<Item = Factor>) -> Self {
+        Self { at: act.at, factors: Factors::of(factors) }
+    }
+
+    /// As it was proved in that session.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        Self { at: session.auth_time, factors: session.factors.clone() }
+    }
+}
+
+/// A new session of a user who has proved who they are. Where the user existed before, the unit wants [`guard`].
 #[must_use]
-pub fn decide_as_of(
-    auth_time: Time,
+pub fn decide(
+    proof: Proof,
     act: &Act,
     id: SessionId,
     user: &User,
@@ -44,7 +55,8 @@ pub fn decide_as_of(
         id,
         user: user.id,
         organization: standing.map(|it| it.organization),
-        auth_time,
+        auth_time: proof.at,
+        factors: proof.factors,
         created_at: act.at,
         expires_at: act.at + if term == Term::Steady { lifetimes.refresh_short } else { lifetimes.session },
         access_lifetime: if term == Term::Long { lifetimes.access_remembered } else { lifetimes.access },
@@ -152,6 +164,7 @@ pub fn renew(
         issued_at: stamp.at,
         expires_at,
         auth_time: session.auth_time,
+        factors: session.factors.clone(),
         id: stamp.id,
     };
     Ok(Renewed { access_token: tokens.issue(&claims)?, expires_in: (expires_at - stamp.at).num_seconds() })
@@ -168,7 +181,9 @@ mod tests {
     #[test]
     fn a_session_remembers_from_where_it_began() {
         let act = Act { address: "192.0.2.7".parse().ok(), agent: Some("curl/8".into()), ..act() };
-        let (unit, opened) = decide(&act, nth(51), &johndoe(nth(50)), None, Term::Usual, &Lifetimes::default());
+        let proof = Proof::now(&act, [Factor::Password]);
+        let lifetimes = Lifetimes::default();
+        let (unit, opened) = decide(proof, &act, nth(51), &johndoe(nth(50)), None, Term::Usual, &lifetimes);
         assert_eq!((opened.session.address, opened.session.agent.as_deref()), (act.address, Some("curl/8")));
         // The person has just proved who they are: their address is their own to be erased.
         assert!(unit.evidence.audit[0].personal.iter().all(|it| it.subject == Some(nth(50))));
@@ -202,12 +217,16 @@ mod tests {
 
     #[test]
     fn who_gives_no_factor_has_given_none_just_now() {
-        let earlier = NOON - TimeDelta::hours(3);
-        let lifetimes = Lifetimes::default();
-        let (_, opened) = decide_as_of(earlier, &act(), nth(51), &johndoe(nth(50)), None, Term::Usual, &lifetimes);
-        assert_eq!((opened.session.auth_time, opened.session.created_at), (earlier, NOON));
+        let open = |proof| decide(proof, &act(), nth(52), &johndoe(nth(50)), None, Term::Usual, &Lifetimes::default());
+        let factors = Factors::of([Factor::Password, Factor::Totp]);
+        let auth_time = NOON - TimeDelta::hours(3);
+        let current = Session { auth_time, factors: factors.clone(), ..session(nth(51), nth(50)) };
+        let (_, opened) = open(Proof::of(&current));
+        assert_eq!((opened.session.auth_time, opened.session.created_at), (auth_time, NOON));
+        assert_eq!(opened.session.factors, factors, "as good as the session it comes from");
         assert!(!opened.session.is_recent(NOON));
-        let (_, opened) = decide(&act(), nth(51), &johndoe(nth(50)), None, Term::Usual, &lifetimes);
+        let (_, opened) = open(Proof::now(&act(), [Factor::Passkey]));
         assert!(opened.session.is_recent(NOON));
+        assert_eq!(opened.session.factors, Factors::of([Factor::Passkey]));
     }
 }

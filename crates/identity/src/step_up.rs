@@ -2,19 +2,34 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kernel::{Act, Decided, OrganizationRef, Secret, SessionId, Store, Time, UnitOfWork, UserId, Write, carry_out};
+use serde_json::Value;
 
-use crate::check_password::CheckPassword;
-use crate::model::{Renewed, Session};
-use crate::ports::{AccessTokens, Sessions, Standings};
-use crate::start_session::{Stamp, renew};
+use crate::check_passkey::CheckPasskey;
+use crate::check_password::{CheckPassword, Proved};
+use crate::model::{Factor, Factors, Renewed, Session, User, UserStatus};
+use crate::ports::{AccessTokens, Refused, Sessions, Standings, Users};
+use crate::second_factor::{CheckSecondFactor, Given, SecondFactor};
+use crate::start_session::{Proof, Stamp, guard, renew};
 use crate::{Action, Change, Error, SessionDeed};
 
-/// Proves anew, within a session, who it is.
+/// Proves anew, within a session, who it is: by password, and a second factor where it is asked for, or by a passkey.
 pub struct StepUp {
     /// Where it is written.
     pub store: Arc<dyn Store<Change>>,
+    /// Who there is.
+    pub users: Arc<dyn Users>,
     /// What compares passwords.
     pub check: Arc<CheckPassword>,
+    /// What asks for a second factor.
+    pub second: Arc<CheckSecondFactor>,
+    /// What believes passkeys.
+    pub passkeys: Arc<CheckPasskey>,
+    /// What goes on.
+    pub renewal: Arc<Renewal>,
+}
+
+/// What a session that goes on needs.
+pub struct Renewal {
     /// Which sessions there are.
     pub sessions: Arc<dyn Sessions>,
     /// Where users belong.
@@ -23,29 +38,112 @@ pub struct StepUp {
     pub tokens: Arc<dyn AccessTokens>,
 }
 
+/// Who steps up, and by what.
+#[derive(Clone, Debug)]
+pub struct StepUpInput {
+    /// Who.
+    pub user: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// The password.
+    pub password: Option<Secret>,
+    /// What is given besides; a passkey needs no password.
+    pub second: SecondFactor,
+}
+
 impl StepUp {
     /// How long after a factor was given what is sensitive may be done.
     pub const RECENT: TimeDelta = TimeDelta::minutes(5);
 
     /// The session's `auth_time` decides; the new access token reports it.
-    pub async fn run(&self, act: &Act, user: UserId, session: SessionId, password: &Secret) -> Result<Renewed, Error> {
-        let proved = self.check.again(act, user, password).await?;
-        let outcome = carry_out(self.store.as_ref(), act, || async {
-            let user = self.check.still(&proved).await?;
-            let session = self.sessions.by_id(session).await?.filter(|it| it.ended_at.is_none());
-            let session = session.ok_or(Error::TokenInvalid)?;
-            let standing = match session.organization {
-                Some(id) => self.standings.of(user.id, Some(OrganizationRef::Id(id))).await?.filter(|it| it.active),
-                None => None,
-            };
-            let next = Session { auth_time: act.at, ..session.clone() };
-            let renewed = renew(Stamp::of(act), self.tokens.as_ref(), &next, &user, standing.as_ref())?;
-            let action = Action::of_session(SessionDeed::SteppedUp, &session);
-            let unit = UnitOfWork::of(act, &action).change(Change::Session(Write::Save { expected: session, next }));
-            Ok(Decided::Done(proved.welcome(unit, &user), renewed))
-        })
-        .await;
+    pub async fn run(&self, act: &Act, input: StepUpInput) -> Result<Renewed, Error> {
+        let Some(password) = &input.password else {
+            let response = input.second.passkey.as_ref().ok_or(Error::InvalidCredentials)?;
+            return self.by_passkey(act, input.user, input.session, response).await;
+        };
+        let proved = self.check.again(act, input.user, password).await?;
+        let outcome = self.by_password(act, &proved, &input).await;
         self.check.settle(&proved, outcome).await
+    }
+
+    async fn by_password(&self, act: &Act, proved: &Proved, input: &StepUpInput) -> Result<Renewed, Error> {
+        let given = self.second.take(act, proved.user(), &input.second).await?;
+        let decide = || self.decide(act, proved, &given, input.session);
+        let outcome = carry_out(self.store.as_ref(), act, decide).await;
+        self.second.settle(&given, outcome).await
+    }
+
+    async fn decide(
+        &self,
+        act: &Act,
+        proved: &Proved,
+        given: &Given,
+        session: SessionId,
+    ) -> Result<Decided<Change, Renewed, Error>, Error> {
+        let user = self.check.still(proved).await?;
+        let approved = match self.second.judge(act, &user, given).await? {
+            Ok(approved) => approved,
+            Err(rejected) => return Ok(Decided::Refused(proved.welcome(rejected.unit, &user), rejected.error)),
+        };
+        let proof = Proof::now(act, [Factor::Password].into_iter().chain(approved.factor()));
+        let (unit, renewed) = self.renewal.prove(act, &user, session, proof).await?;
+        Ok(Decided::Done(proved.welcome(approved.spend(act, &user, unit), &user), renewed))
+    }
+
+    async fn by_passkey(
+        &self,
+        act: &Act,
+        user: UserId,
+        session: SessionId,
+        response: &Value,
+    ) -> Result<Renewed, Error> {
+        let presented = self.passkeys.present(response).await?;
+        carry_out(self.store.as_ref(), act, || async {
+            let user = self.users.by_id(user).await?.filter(|it| it.status == UserStatus::Active);
+            let user = user.ok_or(Error::TokenInvalid)?;
+            let judged = match &presented {
+                Ok(presented) => self.passkeys.judge(act, presented).await?,
+                Err(refused) => Err(*refused),
+            };
+            let judged = judged.and_then(|it| if it.0.user == user.id { Ok(it) } else { Err(Refused("another_user")) });
+            let (expected, next) = match judged {
+                Ok(pair) => pair,
+                Err(Refused(reason)) => {
+                    let action = Action::ProofRejected { by: "passkey", user: Some(user.id), reason };
+                    return Ok(Decided::Refused(UnitOfWork::of(act, &action), Error::ProofInvalid));
+                }
+            };
+            let proof = Proof::now(act, [Factor::Passkey]);
+            let (unit, renewed) = self.renewal.prove(act, &user, session, proof).await?;
+            let unit = unit.expect(guard(&user)).change(Change::Passkey(Write::Save { expected, next }));
+            Ok(Decided::Done(unit, renewed))
+        })
+        .await
+    }
+}
+
+impl Renewal {
+    /// The session, as its user has just proved anew who they are, and its new access token. The unit wants the user's
+    /// [`guard`].
+    pub async fn prove(
+        &self,
+        act: &Act,
+        user: &User,
+        session: SessionId,
+        proof: Proof,
+    ) -> Result<(UnitOfWork<Change>, Renewed), Error> {
+        let session = self.sessions.by_id(session).await?.filter(|it| it.ended_at.is_none() && it.user == user.id);
+        let session = session.ok_or(Error::TokenInvalid)?;
+        let standing = match session.organization {
+            Some(id) => self.standings.of(user.id, Some(OrganizationRef::Id(id))).await?.filter(|it| it.active),
+            None => None,
+        };
+        // What was proved before stays proved.
+        let factors = proof.factors.iter().fold(session.factors.clone(), Factors::and);
+        let next = Session { auth_time: proof.at, factors, ..session.clone() };
+        let renewed = renew(Stamp::of(act), self.tokens.as_ref(), &next, user, standing.as_ref())?;
+        let action = Action::of_session(SessionDeed::SteppedUp, &session);
+        Ok((UnitOfWork::of(act, &action).change(Change::Session(Write::Save { expected: session, next })), renewed))
     }
 }
 
@@ -58,98 +156,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::testing::{NOON, act, nth};
-    use kernel::{CommitError, Fault, Guard, OrganizationId, Outcome, Scope};
-
-    use super::*;
-    use crate::model::Standing;
-    use crate::ports::MockStandings;
-    use crate::world::{PASSWORD, Tries, World, admin_of, johns_session, signed, tokens};
-
-    fn old_session(organization: Option<OrganizationId>) -> Session {
-        Session { organization, auth_time: NOON - TimeDelta::hours(3), ..johns_session() }
-    }
-
-    fn use_case(world: &World) -> StepUp {
-        StepUp {
-            store: world.store(),
-            check: world.check(),
-            sessions: world.sessions(),
-            standings: world.standings(),
-            tokens: tokens(),
-        }
-    }
-
-    async fn step_up(world: &World, password: &str) -> Result<Renewed, Error> {
-        use_case(world).run(&act(), nth(50), nth(51), &Secret::new(password)).await
-    }
-
-    #[tokio::test]
-    async fn the_session_and_the_new_token_say_when_the_factor_was_given() {
-        let session = old_session(Some(nth(60)));
-        let world = World { session: Some(session.clone()), standing: Some(admin_of(60)), ..World::john() };
-        let renewed = step_up(&world, PASSWORD).await.unwrap();
-        assert_eq!(renewed.access_token.expose(), signed(nth(51), Some(60), "admin", 0));
-        assert_eq!(renewed.expires_in, 900);
-        let unit = world.store.only();
-        assert_eq!(unit.guards, [Guard::User { user: nth(50), version: 1 }]);
-        let [Change::Session(Write::Save { expected, next }), Change::ForgetFailures(_)] = unit.changes.as_slice()
-        else {
-            panic!("{unit:?}")
-        };
-        assert_eq!((expected, next), (&session, &Session { auth_time: NOON, ..session.clone() }));
-        assert_eq!(world.written(), [("session.stepped_up", Outcome::Done)]);
-        assert_eq!(unit.evidence.audit[0].scope, Scope::Organization(nth(60)));
-    }
-
-    #[tokio::test]
-    async fn a_session_without_an_organization_stays_without() {
-        let mut standings = MockStandings::new();
-        standings.expect_of().never();
-        let world = World { session: Some(old_session(None)), ..World::john() };
-        let step_up = StepUp { standings: Arc::new(standings), ..use_case(&world) };
-        let renewed = step_up.run(&act(), nth(50), nth(51), &Secret::new(PASSWORD)).await.unwrap();
-        assert_eq!(renewed.access_token.expose(), signed(nth(51), None, "-", 0));
-    }
-
-    #[tokio::test]
-    async fn who_is_suspended_there_acts_nowhere() {
-        let standing = Some(Standing { active: false, ..admin_of(60) });
-        let world = World { session: Some(old_session(Some(nth(60)))), standing, ..World::john() };
-        assert_eq!(step_up(&world, PASSWORD).await.unwrap().access_token.expose(), signed(nth(51), None, "-", 0));
-    }
-
-    #[tokio::test]
-    async fn a_wrong_password_is_counted_written_and_changes_nothing() {
-        let world = World { session: Some(old_session(None)), ..World::john() };
-        assert!(matches!(step_up(&world, "wrong").await, Err(Error::InvalidCredentials)));
-        assert_eq!(world.store.only().changes, []);
-        assert_eq!(world.written(), [("user.password_refused", Outcome::Refused("wrong_password"))]);
-        let locked = World { tries: Tries::after(10), ..World::john() };
-        assert!(matches!(step_up(&locked, PASSWORD).await, Err(Error::AccountLocked)));
-    }
-
-    #[tokio::test]
-    async fn an_ended_session_stays_ended() {
-        for session in [None, Some(Session { ended_at: Some(NOON), ..old_session(None) })] {
-            let world = World { session, ..World::john() };
-            assert!(matches!(step_up(&world, PASSWORD).await, Err(Error::TokenInvalid)));
-            world.wrote_nothing();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_fault_counts_for_nobody() {
-        let world = World::john().failing([CommitError::Fault(Fault::Contended)]);
-        assert!(step_up(&world, PASSWORD).await.is_err());
-        assert_eq!(world.tries.told(), ["begin user@example.com", "withdraw user@example.com"]);
-    }
-
-    #[test]
-    fn five_minutes_are_recent() {
-        let session = johns_session();
-        assert!(session.is_recent(NOON) && session.is_recent(NOON + TimeDelta::minutes(5)));
-        assert!(!session.is_recent(NOON + TimeDelta::minutes(5) + TimeDelta::microseconds(1)));
-    }
-}
+mod tests;

@@ -6,8 +6,11 @@ use async_trait::async_trait;
 use kernel::testing::NOON;
 use kernel::{EmailAddress, Fault, Secret, SessionId, UserId};
 
-use crate::model::{Lifetimes, PasswordHash, Session, Settings, User, UserStatus, Username};
+use crate::model::{
+    Factor, Factors, Lifetimes, PasswordHash, ProviderAccount, Session, Settings, User, UserStatus, Username,
+};
 use crate::ports::{CurrentSettings, PasswordHasher};
+use crate::{Arrived, FlowPurpose, FlowTarget};
 
 /// Writes `plain:` before the password and calls that a hash: fast, foreseeable, and never to be used for more than
 /// tests. `plain:old:` before it stands for a hash of other parameters.
@@ -71,6 +74,12 @@ pub fn johndoe(id: UserId) -> User {
     }
 }
 
+/// Somebody whom a provider vouches for, with nothing to tell their browser by.
+#[must_use]
+pub fn arrived(purpose: FlowPurpose, account: ProviderAccount) -> Arrived {
+    Arrived { purpose, target: FlowTarget::Browser, account, browser: [0; 32] }
+}
+
 /// A session of this user, begun at [`NOON`] with the default lifetimes, bound to no organization.
 #[must_use]
 pub fn session(id: SessionId, user: UserId) -> Session {
@@ -80,6 +89,7 @@ pub fn session(id: SessionId, user: UserId) -> Session {
         user,
         organization: None,
         auth_time: NOON,
+        factors: Factors::of([Factor::Password]),
         created_at: NOON,
         expires_at: NOON + lifetimes.session,
         access_lifetime: lifetimes.access,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use kernel::{Act, Decided, EmailAddress, Store, UnitOfWork, UserId, carry_out};
 
-use crate::ports::Users;
+use crate::ports::{Guessed, Users};
 use crate::{Action, Change, Error};
 
 /// Forgets the wrong passwords that were given for an address: the lock is released.
@@ -29,7 +29,11 @@ impl UnlockUser {
     async fn unlock(&self, act: &Act, email: EmailAddress, user: Option<UserId>) -> Result<(), Error> {
         carry_out(self.store.as_ref(), act, || {
             let unit = UnitOfWork::of(act, &Action::UserUnlocked { email: email.clone(), user });
-            let unit = unit.change(Change::ForgetFailures(email.clone()));
+            let unit = unit.change(Change::ForgetFailures(Guessed::Password(email.clone())));
+            let unit = match user {
+                Some(user) => unit.change(Change::ForgetFailures(Guessed::Code(user))),
+                None => unit,
+            };
             std::future::ready(Ok(Decided::Done(unit, ())))
         })
         .await
@@ -53,7 +57,11 @@ mod tests {
         let world = World::john();
         use_case(&world).run(&act(), nth(50)).await.unwrap();
         let unit = world.store.only();
-        assert_eq!(unit.changes, [Change::ForgetFailures(john().email)]);
+        assert_eq!(
+            unit.changes,
+            [Guessed::Password(john().email), Guessed::Code(nth(50))].map(Change::ForgetFailures),
+            "of the second factor too"
+        );
         assert_eq!(world.written(), [("user.unlocked", Outcome::Done)]);
         assert_eq!(unit.evidence.audit[0].scope, Scope::User(nth(50)));
     }
@@ -64,7 +72,9 @@ mod tests {
             let email = address("USER@example.com");
             use_case(&world).of_address(&act(), email.clone()).await.unwrap();
             let unit = world.store.only();
-            assert_eq!((&unit.changes, unit.evidence.audit[0].scope), (&vec![Change::ForgetFailures(email)], scope));
+            let of_codes = (scope == Scope::User(nth(50))).then_some(Guessed::Code(nth(50)));
+            let forgotten = [Guessed::Password(email)].into_iter().chain(of_codes).map(Change::ForgetFailures);
+            assert_eq!((unit.changes, unit.evidence.audit[0].scope), (forgotten.collect(), scope));
         }
     }
 

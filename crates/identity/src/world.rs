@@ -1,18 +1,24 @@
 //! The world that this crate's tests share: one user, John, `nth(50)`, in his session `nth(51)`.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use kernel::testing::{NOON, Units, nth};
 use kernel::{EmailAddress, Fault, Outcome, RoleKey, Secret, SessionId, Store, Time, UserId};
 
-use crate::model::{Lockout, Session, Settings, Standing, User};
+use crate::model::{Lockout, Passkey, ProviderIdentity, Session, Settings, Standing, Totp, User};
 use crate::ports::{
-    AccessTokens, Admission, Attempts, CurrentSettings, MailAllowances, MockAccessTokens, MockMailAllowances,
-    MockSessions, MockStandings, PasswordHasher, Sessions, Standings, Users,
+    AccessTokens, Admission, Attempts, CurrentSettings, Guessed, Identities, MailAllowances, MockAccessTokens,
+    MockIdentities, MockMailAllowances, MockPasskeys, MockSessions, MockStandings, MockTotps, Passkeys, PasswordHasher,
+    Sessions, Standings, Totps, Users,
 };
 use crate::testing::{FixedSettings, PlainHasher, johndoe, session};
-use crate::{Change, CheckPassword, Gate};
+use crate::{Change, CheckPasskey, CheckPassword, CheckSecondFactor, Doorway, Gate, LogIn, Renewal, StepUp};
+
+mod factors;
+
+pub use factors::{CHALLENGE, SoftCeremonies, Waiting, code, passkey, recovery_code, response, seconds, totp};
 
 pub const PASSWORD: &str = "SecurePass123!";
 
@@ -25,6 +31,14 @@ pub struct World {
     pub settings: Settings,
     pub standing: Option<Standing>,
     pub session: Option<Session>,
+    /// John's, as read one after the other: what is read last stays.
+    pub totps: Vec<Option<Totp>>,
+    pub passkeys: Vec<Passkey>,
+    pub identities: Vec<ProviderIdentity>,
+    /// Whether an organization of John's demands more than one factor.
+    pub demands_mfa: bool,
+    /// Where ceremonies wait.
+    pub waiting: Arc<Waiting>,
 }
 
 impl World {
@@ -38,7 +52,17 @@ impl World {
             settings: Settings::default(),
             standing: None,
             session: Some(johns_session()),
+            totps: vec![None],
+            passkeys: vec![],
+            identities: vec![],
+            demands_mfa: false,
+            waiting: Arc::default(),
         }
+    }
+
+    /// John, who is asked for a second factor.
+    pub fn john_with_mfa() -> Self {
+        Self { totps: vec![Some(totp())], ..Self::john() }
     }
 
     pub fn john() -> Self {
@@ -92,7 +116,77 @@ impl World {
         standings.expect_of().withf(|user, _| *user == nth(50)).returning(move |_, _| Ok(standing.clone()));
         let words = |user: UserId| if user == nth(50) { vec!["Honey Farm".to_owned()] } else { vec![] };
         standings.expect_words_of().returning(move |user| Ok(words(user)));
+        let demands = self.demands_mfa;
+        standings.expect_demand_mfa().withf(|user| *user == nth(50)).returning(move |_| Ok(demands));
         Arc::new(standings)
+    }
+
+    pub fn totps(&self) -> Arc<dyn Totps> {
+        let mut totps = MockTotps::new();
+        let mut states = self.totps.clone();
+        totps.expect_of().returning(move |user| {
+            let next = if states.len() > 1 { states.remove(0) } else { states[0].clone() };
+            Ok(next.filter(|it| it.user == user))
+        });
+        Arc::new(totps)
+    }
+
+    pub fn passkeys(&self) -> Arc<dyn Passkeys> {
+        let mut passkeys = MockPasskeys::new();
+        let all = self.passkeys.clone();
+        passkeys
+            .expect_by_credential()
+            .returning(move |credential| Ok(all.iter().find(|it| it.credential == credential).cloned()));
+        let all = self.passkeys.clone();
+        passkeys.expect_of().returning(move |user| Ok(all.iter().filter(|it| it.user == user).cloned().collect()));
+        Arc::new(passkeys)
+    }
+
+    pub fn identities(&self) -> Arc<dyn Identities> {
+        let mut identities = MockIdentities::new();
+        let all = self.identities.clone();
+        identities.expect_of().returning(move |user| Ok(all.iter().filter(|it| it.user == user).cloned().collect()));
+        Arc::new(identities)
+    }
+
+    pub fn check_passkey(&self) -> Arc<CheckPasskey> {
+        Arc::new(CheckPasskey {
+            ceremonies: Some(Arc::new(SoftCeremonies)),
+            ephemeral: Arc::<Waiting>::clone(&self.waiting),
+            passkeys: self.passkeys(),
+        })
+    }
+
+    pub fn second(&self) -> Arc<CheckSecondFactor> {
+        Arc::new(CheckSecondFactor {
+            totps: self.totps(),
+            attempts: Arc::<Tries>::clone(&self.tries),
+            passkeys: self.check_passkey(),
+            gate: Gate::default(),
+        })
+    }
+
+    pub fn doorway(&self) -> Doorway {
+        Doorway { standings: self.standings(), sessions: self.sessions(), tokens: tokens(), settings: self.settings() }
+    }
+
+    pub fn log_in(&self) -> LogIn {
+        LogIn { store: self.store(), check: self.check(), second: self.second(), doorway: Arc::new(self.doorway()) }
+    }
+
+    pub fn step_up(&self) -> StepUp {
+        StepUp {
+            store: self.store(),
+            users: self.users(),
+            check: self.check(),
+            second: self.second(),
+            passkeys: self.check_passkey(),
+            renewal: Arc::new(self.renewal()),
+        }
+    }
+
+    pub fn renewal(&self) -> Renewal {
+        Renewal { sessions: self.sessions(), standings: self.standings(), tokens: tokens() }
     }
 
     /// What was written, in order: each entry's action and outcome.
@@ -198,35 +292,58 @@ pub struct Tries(Mutex<Counted>);
 
 #[derive(Default)]
 struct Counted {
-    so_far: u32,
+    so_far: HashMap<String, u32>,
     told: Vec<String>,
 }
 
 impl Tries {
-    /// So many have failed before.
+    /// So many passwords of John's address have been wrong before.
     pub fn after(so_far: u32) -> Arc<Self> {
+        Self::so_far(&Guessed::Password(john().email), so_far)
+    }
+
+    /// So many codes of John's have been wrong before.
+    pub fn after_codes(so_far: u32) -> Arc<Self> {
+        Self::so_far(&codes(), so_far)
+    }
+
+    fn so_far(guessed: &Guessed, so_far: u32) -> Arc<Self> {
+        let so_far = HashMap::from([(guessed.key(), so_far)]);
         Arc::new(Self(Mutex::new(Counted { so_far, told: Vec::new() })))
     }
 
     pub fn told(&self) -> Vec<String> {
         self.0.lock().unwrap().told.clone()
     }
+
+    /// How many are counted now.
+    pub fn count(&self, guessed: &Guessed) -> u32 {
+        self.0.lock().unwrap().so_far.get(&guessed.key()).copied().unwrap_or(0)
+    }
+}
+
+/// What is guessed of John besides his password.
+pub fn codes() -> Guessed {
+    Guessed::Code(nth(50))
 }
 
 #[async_trait]
 impl Attempts for Tries {
-    async fn begin(&self, email: &EmailAddress, lockout: Lockout, _at: Time) -> Result<Admission, Fault> {
+    async fn begin(&self, guessed: &Guessed, lockout: Lockout, _at: Time) -> Result<Admission, Fault> {
         let mut counted = self.0.lock().unwrap();
-        counted.told.push(format!("begin {}", email.key()));
-        if counted.so_far >= lockout.threshold {
+        counted.told.push(format!("begin {}", guessed.key()));
+        let so_far = counted.so_far.entry(guessed.key()).or_default();
+        if *so_far >= lockout.threshold {
             return Ok(Admission::Locked);
         }
-        counted.so_far += 1;
-        Ok(Admission::Counted(counted.so_far))
+        *so_far += 1;
+        Ok(Admission::Counted(*so_far))
     }
 
-    async fn withdraw(&self, email: &EmailAddress) -> Result<(), Fault> {
-        self.0.lock().unwrap().told.push(format!("withdraw {}", email.key()));
+    async fn withdraw(&self, guessed: &Guessed) -> Result<(), Fault> {
+        let mut counted = self.0.lock().unwrap();
+        counted.told.push(format!("withdraw {}", guessed.key()));
+        *counted.so_far.entry(guessed.key()).or_default() -= 1;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::{
-    Action, Actor, AuditEntry, AuditId, Detail, Event, EventId, Happening, Id, Ids, MailId, OrganizationId,
+    Action, Actor, AuditEntry, AuditId, Detail, Event, EventId, Happening, Id, Ids, MailId, Narrowed, OrganizationId,
     PersonalDetail, PublicDetail, Scope, Secret, Time, Token,
 };
 
@@ -11,6 +11,8 @@ use crate::{
 pub struct Act {
     /// Who.
     pub actor: Actor,
+    /// To what the credential narrows who acts; absent where it does not.
+    pub narrowed: Option<Narrowed>,
     /// Within which organization, where the request is bound to one.
     pub organization: Option<OrganizationId>,
     /// From which network address.
@@ -45,6 +47,7 @@ impl Act {
         let request_id = ids.uuid(at).to_string();
         Self {
             actor: Actor::System,
+            narrowed: None,
             organization: None,
             address: None,
             agent: None,
@@ -65,6 +68,12 @@ impl Act {
     #[must_use]
     pub fn by(&self, actor: Actor) -> Self {
         Self { actor, ..self.clone() }
+    }
+
+    /// The same act by a credential that narrows its bearer.
+    #[must_use]
+    pub fn narrowed(&self, narrowed: Option<Narrowed>) -> Self {
+        Self { narrowed, ..self.clone() }
     }
 
     /// A fresh id.

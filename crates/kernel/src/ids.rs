@@ -79,4 +79,10 @@ id! {
     MailRequestId;
     /// A key that signs access tokens: their `kid`.
     SigningKeyId;
+    /// A key that programs present: an organization's, or a person's token.
+    KeyId;
+    /// A passkey.
+    PasskeyId;
+    /// An account at a provider, linked to a user.
+    IdentityId;
 }

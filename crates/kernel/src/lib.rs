@@ -11,6 +11,7 @@ mod change;
 mod clock;
 mod deadline;
 mod email_address;
+mod ephemeral;
 mod evidence;
 mod fault;
 mod ids;
@@ -19,6 +20,7 @@ mod once;
 mod page;
 mod problems;
 mod queues;
+mod reseal;
 mod retention;
 mod seal;
 mod secret;
@@ -38,19 +40,21 @@ pub use change::{Change, Recorded, Write};
 pub use clock::{Clock, Time, rfc3339};
 pub use deadline::{before, deadline};
 pub use email_address::EmailAddress;
+pub use ephemeral::Ephemeral;
 pub use evidence::{
     Action, AuditEntry, Detail, Event, Evidence, Happening, Outcome, PersonalDetail, PublicDetail, Scope, Target,
 };
 pub use fault::Fault;
 pub use ids::{
-    AuditId, EventId, Id, Ids, InvitationId, MailId, MailRequestId, OrganizationId, SessionId, SigningKeyId,
-    SubscriptionId, UserId, WebhookId,
+    AuditId, EventId, Id, IdentityId, Ids, InvitationId, KeyId, MailId, MailRequestId, OrganizationId, PasskeyId,
+    SessionId, SigningKeyId, SubscriptionId, UserId, WebhookId,
 };
 pub use mail::{Mail, MailQueue, Mailer, QueuedMail, mail_retry_after};
 pub use once::{Once, OnceKey, Remembered};
 pub use page::{Cursor, Page, PageRequest};
 pub use problems::Problems;
 pub use queues::{Queues, Turn};
+pub use reseal::{Resealed, Resealing};
 pub use retention::Retention;
 pub use seal::Sealer;
 pub use secret::{Secret, Token, TokenHash, exposed};
@@ -58,10 +62,14 @@ pub use signal::{Freshness, Signal, SignalSink};
 pub use store::{CommitError, Store, Taken};
 pub use text::{display_name, is_invisible};
 pub use unit_of_work::{Guard, UnitOfWork};
-pub use words::{Actor, OrganizationRef, Permission, RoleKey, Slug};
+pub use words::{Actor, Narrowed, OrganizationRef, Permission, RoleKey, Slug};
 
 #[cfg(any(test, feature = "mocks"))]
+pub use ephemeral::MockEphemeral;
+#[cfg(any(test, feature = "mocks"))]
 pub use mail::{MockMailQueue, MockMailer};
+#[cfg(any(test, feature = "mocks"))]
+pub use reseal::MockResealing;
 #[cfg(any(test, feature = "mocks"))]
 pub use retention::MockRetention;
 #[cfg(any(test, feature = "mocks"))]

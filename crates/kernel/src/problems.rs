@@ -31,7 +31,7 @@ impl Problems {
     }
 
     /// Keeps the value, or takes note that it is missing its form.
-    pub fn check<T>(&mut self, field: &'static str, value: Option<T>, sentence: &str) -> Option<T> {
+    pub fn check<T>(&mut self, field: impl Into<Cow<'static, str>>, value: Option<T>, sentence: &str) -> Option<T> {
         if value.is_none() {
             self.add(field, sentence);
         }

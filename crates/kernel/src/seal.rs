@@ -9,4 +9,7 @@ pub trait Sealer: Send + Sync {
 
     /// SEALER-3 MUST refuse what was changed, moved to another place, or sealed under an unknown key.
     fn open(&self, place: &str, sealed: &[u8]) -> Result<Secret, Fault>;
+
+    /// SEALER-4 MUST say of what was sealed under another key than it would be now that it is not current.
+    fn is_current(&self, sealed: &[u8]) -> bool;
 }

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, OrganizationId, SessionId, Time};
+use crate::{Fault, KeyId, OrganizationId, SessionId, Time, UserId};
 
 /// What every node's caches must learn at once. A node applies its own before the commit answers; the others hear it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,16 @@ pub enum Signal {
     },
     /// The settings have changed.
     Settings,
+    /// A key or token is another than it was, or gone.
+    KeyChanged {
+        /// Which.
+        key: KeyId,
+    },
+    /// A user may act no more: nor may what acts by their rights.
+    UserBlocked {
+        /// Who.
+        user: UserId,
+    },
 }
 
 /// A node's caches, as the listener sees them.
@@ -92,6 +102,8 @@ mod tests {
             Signal::SessionEnded { session: nth(1), until: NOON },
             Signal::Authorization { organization: nth(2), version: 3 },
             Signal::Settings,
+            Signal::KeyChanged { key: nth(4) },
+            Signal::UserBlocked { user: nth(5) },
         ];
         for signal in every {
             let text = serde_json::to_string(&signal).unwrap();

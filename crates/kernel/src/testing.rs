@@ -60,6 +60,7 @@ pub fn nth<I: crate::Id>(n: u64) -> I {
 pub fn act() -> Act {
     Act {
         actor: Actor::Nobody,
+        narrowed: None,
         organization: None,
         address: None,
         agent: None,

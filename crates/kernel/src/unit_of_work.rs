@@ -41,10 +41,12 @@ impl<C: Change> UnitOfWork<C> {
         Self { act: act.clone(), guards: Vec::new(), changes: Vec::new(), evidence, once: None }
     }
 
-    /// What was decided on must still hold.
+    /// What was decided on must still hold; said again, it is said once.
     #[must_use]
     pub fn expect(mut self, guard: Guard) -> Self {
-        self.guards.push(guard);
+        if !self.guards.contains(&guard) {
+            self.guards.push(guard);
+        }
         self
     }
 

@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationId, SessionId, UserId};
+use crate::{KeyId, OrganizationId, SessionId, UserId};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +18,20 @@ pub enum Actor {
         /// In which sign-in.
         session: SessionId,
     },
+    /// A person, through a personal token.
+    Token {
+        /// Which.
+        id: KeyId,
+        /// Whose.
+        user: UserId,
+    },
+    /// An organization, through a key of its own.
+    Key {
+        /// Which.
+        id: KeyId,
+        /// Who answers for it: it never may more than they may now.
+        maker: UserId,
+    },
     /// Portcullis itself: a worker, or the operator's command line.
     System,
 }
@@ -26,10 +41,28 @@ impl Actor {
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         match self {
-            Self::User { id, .. } => Some(*id),
-            Self::Nobody | Self::System => None,
+            Self::User { id, .. } | Self::Token { user: id, .. } => Some(*id),
+            Self::Nobody | Self::Key { .. } | Self::System => None,
         }
     }
+
+    /// By whose rights it acts, where it is by a person's.
+    #[must_use]
+    pub const fn principal(&self) -> Option<UserId> {
+        match self {
+            Self::Key { maker, .. } => Some(*maker),
+            other => other.user(),
+        }
+    }
+}
+
+/// What a key or a token narrows its bearer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Narrowed {
+    /// What this role holds.
+    ToRole(RoleKey),
+    /// These permissions.
+    To(Arc<[Permission]>),
 }
 
 /// `resource.action`, lower case, as in seed 000: `team.invite`.
@@ -152,6 +185,21 @@ impl OrganizationRef {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_acts_by_its_makers_rights_and_is_no_person() {
+        use crate::testing::nth;
+        let (user, id) = (nth(1), nth(2));
+        for (actor, person, principal) in [
+            (Actor::User { id: user, session: nth(3) }, Some(user), Some(user)),
+            (Actor::Token { id, user }, Some(user), Some(user)),
+            (Actor::Key { id, maker: user }, None, Some(user)),
+            (Actor::Nobody, None, None),
+            (Actor::System, None, None),
+        ] {
+            assert_eq!((actor.user(), actor.principal()), (person, principal), "{actor:?}");
+        }
+    }
 
     #[test]
     fn permissions_are_words_joined_by_dots() {

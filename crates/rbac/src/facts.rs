@@ -9,6 +9,8 @@ pub struct Facts {
     pub organization: OrganizationId,
     /// The `authorization_version` all of it is true of.
     pub version: i64,
+    /// Whether its members must prove who they are by more than one factor.
+    pub require_mfa: bool,
     /// The organization's own roles, beside the system's.
     pub roles: Vec<Role>,
     /// The organization's own permissions, beside the system's.

@@ -13,6 +13,7 @@
 //! let facts = Facts {
 //!     organization: nth(2),
 //!     version: 1,
+//!     require_mfa: false,
 //!     roles: vec![],
 //!     permissions: vec![],
 //!     members: vec![member],
@@ -39,4 +40,4 @@ pub use action::Action;
 pub use cache::SnapshotCache;
 pub use facts::{Facts, MemberFact};
 pub use model::{Pattern, Role};
-pub use snapshot::{Because, Reason, Snapshot, Verdict};
+pub use snapshot::{Because, Holder, Reason, Snapshot, Verdict};

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use kernel::{OrganizationId, Permission, RoleKey, UserId};
+use kernel::{Narrowed, OrganizationId, Permission, RoleKey, UserId};
 
 use crate::facts::Facts;
 use crate::model::{Pattern, Role};
@@ -12,6 +12,7 @@ use crate::system;
 pub struct Snapshot {
     organization: OrganizationId,
     version: i64,
+    require_mfa: bool,
     permissions: Vec<Permission>,
     index: HashMap<Permission, usize>,
     roles: Vec<CompiledRole>,
@@ -30,6 +31,21 @@ struct Place {
     active: bool,
 }
 
+/// Who asks: a user, by a credential that may narrow them.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'a> {
+    /// Who, or by whose rights.
+    pub user: UserId,
+    /// To what; absent where it does not.
+    pub narrowed: Option<&'a Narrowed>,
+}
+
+impl From<UserId> for Holder<'_> {
+    fn from(user: UserId) -> Self {
+        Self { user, narrowed: None }
+    }
+}
+
 /// Why a check came out as it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -43,6 +59,8 @@ pub enum Reason {
     NotAMember,
     /// The organization knows no such permission.
     UnknownPermission,
+    /// The user may, but not by this key or token.
+    NotInScopes,
 }
 
 impl Reason {
@@ -55,6 +73,7 @@ impl Reason {
             Self::MemberSuspended => "member_suspended",
             Self::NotAMember => "not_a_member",
             Self::UnknownPermission => "unknown_permission",
+            Self::NotInScopes => "not_in_scopes",
         }
     }
 }
@@ -110,7 +129,8 @@ impl Snapshot {
             .into_iter()
             .filter_map(|it| Some((it.user, Place { role: *by_key.get(&it.role)?, active: it.active })))
             .collect();
-        Self { organization: facts.organization, version: facts.version, permissions, index, roles, members }
+        let Facts { organization, version, require_mfa, .. } = facts;
+        Self { organization, version, require_mfa, permissions, index, roles, members }
     }
 
     /// Whose it is.
@@ -125,31 +145,53 @@ impl Snapshot {
         self.version
     }
 
-    /// Whether the user may. Allocates nothing.
+    /// Whether its members must prove who they are by more than one factor.
     #[must_use]
-    pub fn check(&self, user: UserId, permission: &Permission) -> Verdict {
+    pub const fn requires_mfa(&self) -> bool {
+        self.require_mfa
+    }
+
+    /// Whether they may. Allocates nothing.
+    #[must_use]
+    pub fn check<'a>(&self, holder: impl Into<Holder<'a>>, permission: &Permission) -> Verdict {
         let no = |reason| Verdict { allowed: false, reason };
+        let Holder { user, narrowed } = holder.into();
         let Some(place) = self.members.get(&user) else { return no(Reason::NotAMember) };
         if !place.active {
             return no(Reason::MemberSuspended);
         }
         let Some(&bit) = self.index.get(permission) else { return no(Reason::UnknownPermission) };
-        if self.roles[place.role].held.has(bit) {
-            Verdict { allowed: true, reason: Reason::HeldByRole }
-        } else {
-            no(Reason::NotGranted)
+        if !self.roles[place.role].held.has(bit) {
+            return no(Reason::NotGranted);
         }
+        let admits = match narrowed {
+            None => true,
+            Some(Narrowed::ToRole(role)) => self.role(role).is_some_and(|it| it.held.has(bit)),
+            Some(Narrowed::To(permissions)) => permissions.contains(permission),
+        };
+        if admits { Verdict { allowed: true, reason: Reason::HeldByRole } } else { no(Reason::NotInScopes) }
     }
 
-    /// What decided for the user, where anything did.
+    fn role(&self, key: &RoleKey) -> Option<&CompiledRole> {
+        self.roles.iter().find(|it| it.role.key == *key)
+    }
+
+    /// Whether there is such a permission here.
     #[must_use]
-    pub fn explain(&self, user: UserId, permission: &Permission) -> Vec<Because> {
-        if !self.check(user, permission).allowed {
+    pub fn knows(&self, permission: &Permission) -> bool {
+        self.index.contains_key(permission)
+    }
+
+    /// What decided for them, where anything did.
+    #[must_use]
+    pub fn explain<'a>(&self, holder: impl Into<Holder<'a>>, permission: &Permission) -> Vec<Because> {
+        let holder = holder.into();
+        if !self.check(holder, permission).allowed {
             return Vec::new();
         }
         let all: Vec<Role> = self.roles.iter().map(|it| it.role.clone()).collect();
         let by_key = by_key(&all);
-        let own = self.members.get(&user).map(|place| &self.roles[place.role].role);
+        let own = self.members.get(&holder.user).map(|place| &self.roles[place.role].role);
         own.into_iter()
             .flat_map(|role| lineage(role, &all, &by_key))
             .flat_map(|role| role.permissions.iter().map(move |pattern| (role, pattern)))
@@ -164,23 +206,26 @@ impl Snapshot {
         self.members.get(&user).map(|place| (&self.roles[place.role].role.key, place.active))
     }
 
-    /// Everything the user may, in order.
-    pub fn permissions_of(&self, user: UserId) -> impl Iterator<Item = &Permission> {
-        self.permissions.iter().filter(move |permission| self.check(user, permission).allowed)
+    /// Everything they may, in order.
+    pub fn permissions_of<'a>(&'a self, holder: impl Into<Holder<'a>>) -> impl Iterator<Item = &'a Permission> {
+        let holder = holder.into();
+        self.permissions.iter().filter(move |permission| self.check(holder, permission).allowed)
     }
 
     /// Whether the organization has such a role.
     #[must_use]
     pub fn has_role(&self, role: &RoleKey) -> bool {
-        self.roles.iter().any(|it| it.role.key == *role)
+        self.role(role).is_some()
     }
 
     /// The first permission the role holds and the giver does not: nobody gives what they do not hold. The owner's role
     /// holds everything, also what is not declared yet, so only owners give it.
     #[must_use]
-    pub fn beyond(&self, giver: UserId, role: &RoleKey) -> Option<&Permission> {
-        let compiled = self.roles.iter().find(|it| it.role.key == *role)?;
-        let owns = self.member(giver).is_some_and(|(key, active)| active && *key == RoleKey::OWNER);
+    pub fn beyond<'a>(&self, giver: impl Into<Holder<'a>>, role: &RoleKey) -> Option<&Permission> {
+        let giver = giver.into();
+        let compiled = self.role(role)?;
+        let owns = giver.narrowed.is_none()
+            && self.member(giver.user).is_some_and(|(key, active)| active && *key == RoleKey::OWNER);
         let mut held = self.permissions.iter().enumerate().filter(|(bit, _)| compiled.held.has(*bit));
         let lacking = held.clone().find(|(_, permission)| !self.check(giver, permission).allowed);
         lacking.or_else(|| held.next().filter(|_| *role == RoleKey::OWNER && !owns)).map(|(_, permission)| permission)

@@ -29,7 +29,7 @@ enum Command {
     /// Platform administrators
     #[command(subcommand)]
     Admin(AdminCommand),
-    /// The keys that sign access tokens
+    /// The keys that sign access tokens, and those that seal what is stored
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Propose Argon2 parameters for this machine
@@ -64,7 +64,8 @@ enum AdminCommand {
 
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
-    /// Sign with a new key; what the old one signed stays good until it expires
+    /// Sign with a new key, and seal anew what an earlier `SECRET_KEY` sealed; what the old key signed stays good until it
+    /// expires
     Rotate {
         /// What the old one signed is worth nothing from now on
         #[arg(long)]
@@ -80,6 +81,7 @@ enum ConfigCommand {
 
 /// Does what the command line says, and says what went wrong.
 pub async fn main() -> ExitCode {
+    crate::use_aws_lc_rs();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -145,7 +147,7 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 fn log() -> Result<(), BadConfig> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
     // Anybody may send what the parser refuses, and it would be logged as an error.
-    let wanted = if wanted.is_empty() { "warn,actix_http=off" } else { wanted.as_str() };
+    let wanted = if wanted.is_empty() { "warn,actix_http=off,webauthn_rs_core=off" } else { wanted.as_str() };
     let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG".into(), problem };
     let filter = EnvFilter::try_new(wanted).map_err(|error| bad(error.to_string()))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use adapter_crypto::{RandomIds, SystemClock};
 use identity::{Lifetimes, Retire, RotateKeys};
-use kernel::{EmailAddress, Problems, Secret};
+use kernel::{EmailAddress, Problems, Resealed, Resealing, Secret};
 
 use crate::config::{Administrator, Config};
 use crate::foundation::{Foundation, Reached};
@@ -49,7 +49,7 @@ pub async fn unlock(email: &str) -> Result<(), Trouble> {
     .await
 }
 
-/// Makes a new key for access tokens.
+/// Makes a new key for access tokens, and seals anew what is sealed under an earlier secret.
 pub async fn rotate_keys(at_once: bool) -> Result<(), Trouble> {
     let config = Config::load()?;
     on_foundation(&config, async |foundation| {
@@ -65,6 +65,14 @@ pub async fn rotate_keys(at_once: bool) -> Result<(), Trouble> {
             "Access tokens signed before stay good until they expire."
         };
         println!("New access tokens are signed by {} key {}.\n{before}", key.algorithm.as_str(), key.id);
+        let Resealed { resealed, unopened } = foundation.store.reseal().await?;
+        println!("{resealed} secrets that were sealed under an earlier SECRET_KEY are sealed under this one.");
+        if unopened > 0 {
+            println!(
+                "{unopened} do not open: they were sealed under yet another SECRET_KEY. Name it in \
+                 PORTCULLIS_PREVIOUS_SECRET_KEY and rotate again."
+            );
+        }
         Ok(())
     })
     .await

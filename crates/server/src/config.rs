@@ -1,8 +1,10 @@
 //! Where settings come from: `portcullis.toml`, where there is one, and the environment, which wins. What is unknown or
 //! bad stops the start and is named.
 
+mod administrator;
 mod environment;
 mod file;
+mod providers;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -10,13 +12,18 @@ use std::path::{Path, PathBuf};
 
 use adapter_crypto::{Argon2Parameters, MasterKey};
 use adapter_email::{Composer, SmtpMailer};
+use adapter_outbound::ProviderSettings;
+use adapter_shortlived::RedisEphemeral;
 use chrono::TimeDelta;
-use identity::{Algorithm, RegisterInput, Settings};
+use identity::{Algorithm, KeyPrefixes, Provider, RegisterInput, Settings};
 use kernel::Secret;
 use url::Url;
 
+pub use administrator::Administrator;
+use administrator::administrator;
 use environment::Environment;
 use file::File;
+use providers::redirect_uris;
 
 /// Everything that can be set, with the contract's defaults where nothing is.
 #[derive(Debug)]
@@ -33,8 +40,18 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     /// Who mails come from.
     pub mail_from: Option<String>,
+    /// Where short-lived state lives; absent, it lives in the process.
+    pub redis_url: Option<Secret>,
     /// The installation's secret; absent, one is made and kept in the data directory.
     pub secret_key: Option<Secret>,
+    /// The secret before it: what it sealed is still opened, and `keys rotate` seals it anew.
+    pub previous_secret_key: Option<Secret>,
+    /// Who else can say who somebody is.
+    pub providers: Vec<ProviderSettings>,
+    /// Where a way through a provider may end beside our own pages.
+    pub redirect_uris: Vec<String>,
+    /// How keys begin.
+    pub key_prefixes: KeyPrefixes,
     /// `iss` of access tokens.
     pub jwt_issuer: String,
     /// `aud` of access tokens.
@@ -51,25 +68,6 @@ pub struct Config {
     pub invitation_lifetime: TimeDelta,
     /// What a password hash costs.
     pub argon2: Argon2Parameters,
-}
-
-/// Who administers the installation from its first start on.
-#[derive(Clone, Debug)]
-pub struct Administrator {
-    /// The address.
-    pub email: String,
-    /// The password.
-    pub password: Secret,
-}
-
-impl Administrator {
-    /// A name that an address suggests.
-    #[must_use]
-    pub fn username(email: &str) -> String {
-        let local = email.split('@').next().unwrap_or_default();
-        let name: String = local.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(50).collect();
-        if name.len() < 3 { format!("{name}_admin") } else { name }
-    }
 }
 
 /// What is wrong with a setting.
@@ -106,7 +104,12 @@ impl Default for Config {
             database_url: None,
             smtp_url: None,
             mail_from: None,
+            redis_url: None,
             secret_key: None,
+            previous_secret_key: None,
+            providers: Vec::new(),
+            redirect_uris: Vec::new(),
+            key_prefixes: KeyPrefixes::default(),
             jwt_issuer: "portcullis".to_owned(),
             jwt_audience: "portcullis".to_owned(),
             webhook_allow_hosts: Vec::new(),
@@ -158,6 +161,18 @@ impl Config {
         if database_url.is_some() && secret_key.is_none() {
             return Err(bad("SECRET_KEY", "is required with DATABASE_URL: every node must know the same"));
         }
+        let api_key = file.api_key;
+        let file_uris = file.redirect_uris;
+        let key_prefixes = match api_key.prefix {
+            None => usual.key_prefixes,
+            Some(text) => KeyPrefixes::parse(&text).ok_or_else(|| {
+                bad("api_key.prefix", "must be 2 to 16 lower case letters and digits, a letter first, and not pcp")
+            })?,
+        };
+        let google = environment.google.or(file.google);
+        let microsoft = environment.microsoft.or(file.microsoft);
+        let providers = [(Provider::Google, google), (Provider::Microsoft, microsoft)];
+        let providers = providers.into_iter().filter_map(|(provider, it)| it.settings(provider).transpose());
         Ok(Self {
             listen,
             public_url,
@@ -165,7 +180,12 @@ impl Config {
             database_url,
             smtp_url: environment.smtp_url.or(file.smtp_url.map(Secret::new)),
             mail_from: environment.mail_from.or(file.mail_from),
+            redis_url: environment.redis_url.or(file.redis_url.map(Secret::new)),
             secret_key,
+            previous_secret_key: environment.previous_secret_key.or(file.previous_secret_key.map(Secret::new)),
+            providers: providers.collect::<Result<_, _>>()?,
+            redirect_uris: redirect_uris(environment.redirect_uris.or(file_uris).unwrap_or_default())?,
+            key_prefixes,
             jwt_issuer: filled("JWT_ISSUER", environment.jwt_issuer.or(file.jwt_issuer).unwrap_or(usual.jwt_issuer))?,
             jwt_audience: filled(
                 "JWT_AUDIENCE",
@@ -188,15 +208,6 @@ impl Config {
 
 fn bad(name: &'static str, problem: impl Into<String>) -> BadConfig {
     BadConfig::Bad { name: name.into(), problem: problem.into() }
-}
-
-fn administrator(email: Option<String>, password: Option<Secret>) -> Result<Option<Administrator>, BadConfig> {
-    match (email, password) {
-        (None, None) => Ok(None),
-        (Some(email), Some(password)) => Ok(Some(Administrator { email, password })),
-        (None, Some(_)) => Err(bad("PORTCULLIS_ADMIN_EMAIL", "is required with PORTCULLIS_ADMIN_PASSWORD")),
-        (Some(_), None) => Err(bad("PORTCULLIS_ADMIN_PASSWORD", "is required with PORTCULLIS_ADMIN_EMAIL")),
-    }
 }
 
 /// An empty issuer or audience would switch a check off.
@@ -224,6 +235,13 @@ fn hosts(hosts: Vec<String>) -> Result<Vec<String>, BadConfig> {
 pub fn check(config: &Config) -> Result<(), BadConfig> {
     if let Some(secret) = &config.secret_key {
         MasterKey::parse(secret).map_err(|error| bad("SECRET_KEY", error.to_string()))?;
+    }
+    if let Some(secret) = &config.previous_secret_key {
+        MasterKey::parse(secret).map_err(|error| bad("PORTCULLIS_PREVIOUS_SECRET_KEY", error.to_string()))?;
+    }
+    providers::check(&config.providers, &config.public_url)?;
+    if let Some(url) = &config.redis_url {
+        RedisEphemeral::connect(url).map_err(|error| bad("REDIS_URL", error.to_string())).map(drop)?;
     }
     let composer = Composer::new(&config.public_url, config.mail_from.as_deref())
         .map_err(|error| bad("PORTCULLIS_MAIL_FROM", error.to_string()))?;

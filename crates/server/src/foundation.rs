@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use accounts::{LiveSettings, Node};
-use adapter_crypto::{AesSealer, Argon2Hasher, MasterKey, Purpose};
+use accounts::{KeyCache, LiveSettings, Node};
+use adapter_crypto::{AesSealer, Argon2Hasher, Key, MasterKey, Purpose};
 use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, migrate};
 use identity::ports::PasswordHasher;
 use identity::{CreateAdministrator, RotateKeys, UnlockUser};
@@ -18,6 +18,9 @@ use crate::serve::Trouble;
 const POOL: usize = 16;
 /// Snapshots one node keeps.
 const SNAPSHOTS: usize = 10_000;
+
+/// Keys and tokens one node keeps.
+const KEYS: usize = 50_000;
 
 /// The adapters below everything else.
 pub struct Foundation {
@@ -40,13 +43,17 @@ impl Foundation {
     ) -> Result<Self, Trouble> {
         std::fs::create_dir_all(&config.data_dir)?;
         let master = secret_key::load(config.secret_key.as_ref(), &config.data_dir, ids.as_ref())?;
-        let sealer: Arc<dyn Sealer> = Arc::new(AesSealer::new(&master.derive(Purpose::Sealing), Arc::clone(&ids)));
+        let previous = config.previous_secret_key.as_ref().map(secret_key::previous).transpose()?;
+        let previous: Vec<Key> = previous.iter().map(|it| it.derive(Purpose::Sealing)).collect();
+        let sealer = AesSealer::new(&master.derive(Purpose::Sealing), &previous, Arc::clone(&ids));
+        let sealer: Arc<dyn Sealer> = Arc::new(sealer);
         let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
         migrate(database_url.expose()).await?;
         let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
         let snapshots = SnapshotCache::new(database.clone(), SNAPSHOTS);
         let settings = LiveSettings::new(database.clone(), config.settings);
-        let node = Arc::new(Node::new(snapshots, database.clone(), settings, Arc::clone(&clock)));
+        let keys = KeyCache::new(database.clone(), config.key_prefixes.clone(), KEYS);
+        let node = Arc::new(Node::new(snapshots, database.clone(), settings, keys, Arc::clone(&clock)));
         let store = Arc::new(PgStore::new(database.as_ref().clone(), sealer, node.clone(), Arc::clone(&clock)));
         Ok(Self { master, database, node, store, hasher, clock, ids })
     }

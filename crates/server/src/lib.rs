@@ -3,9 +3,12 @@
 pub mod command;
 mod commands;
 mod config;
+mod first_start;
 mod foundation;
+mod proving;
 mod secret_key;
 mod serve;
+mod short_lived;
 mod wiring;
 mod workers;
 

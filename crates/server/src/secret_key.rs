@@ -25,6 +25,12 @@ pub fn load(configured: Option<&Secret>, data_dir: &Path, ids: &dyn Ids) -> Resu
     MasterKey::parse(&text).map_err(|error| bad(error.to_string()))
 }
 
+/// The one before it: what it sealed is still opened.
+pub fn previous(configured: &Secret) -> Result<MasterKey, BadConfig> {
+    MasterKey::parse(configured)
+        .map_err(|error| BadConfig::Bad { name: "PORTCULLIS_PREVIOUS_SECRET_KEY".into(), problem: error.to_string() })
+}
+
 /// Whole or not at all: a start cut short must not leave half a secret behind.
 fn make(path: &Path, ids: &dyn Ids) -> std::io::Result<Secret> {
     let secret = MasterKey::generate(ids);

@@ -108,7 +108,6 @@ async fn start_on(
 pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    crate::use_aws_lc_rs();
     // A port that is taken should cost nobody a database start.
     let listener = bind(&config)?;
     let data_dir = config.data_dir.clone();

@@ -4,30 +4,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{
-    AcceptInvitation, Access, DeleteAccount, Denials, EraseAccounts, LastSeen, SignUp, SnapshotAuthority, WhoAmI,
+    AcceptInvitation, Access, DeleteAccount, Denials, EraseAccounts, LastSeen, ManageKeys, ProviderSignIn, SignUp,
+    SnapshotAuthority, WhoAmI,
 };
-use adapter_crypto::{JwtAccessTokens, Purpose};
+use adapter_crypto::{JwtAccessTokens, Purpose, WebauthnCeremonies};
 use adapter_email::{Composer, FileMailer, SmtpMailer};
-use adapter_http::{App, Cursors, Part};
-use adapter_outbound::WebhookSender;
+use adapter_http::{App, Cookies, Cursors, Part};
+use adapter_outbound::{OidcProviders, WebhookSender};
 use adapter_postgres::Database;
 use async_trait::async_trait;
-use entitlements::{Consume, InstallCatalogue, LookUp, Subscribe};
-use identity::ports::{AccessTokens, SigningKeys};
+use entitlements::{Consume, LookUp, Subscribe};
+use identity::ports::{AccessTokens, Ceremonies, Providers, SigningKeys};
 use identity::{
-    AnswerMailRequests, ChangePassword, ChangeSettings, CheckPassword, EndAllSessions, EndSession, FollowLink, Gate,
-    LogIn, Refresh, Register, RenewAccess, RequestEmailChange, RequestMail, ResetPassword, StepUp, SuspendUser,
+    AnswerMailRequests, ChangePassword, ChangeSettings, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
+    LogIn, LogInByPasskey, ProviderFlow, Refresh, Register, RegisterPasskey, RemoveWayIn, RenewAccess,
+    ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
     SwitchOrganization, UpdateProfile,
 };
 use kernel::{Clock, Fault, Ids, Mailer, Secret};
-use tenancy::Invite;
+use tenancy::{Invite, UpdateOrganization};
 use tokio::sync::Semaphore;
+use url::Url;
 use webhooks::ports::Sender;
 use webhooks::{CreateEndpoint, Deliver};
 
-use crate::config::{Administrator, Config};
+use crate::config::Config;
+use crate::first_start::first_start;
 use crate::foundation::Foundation;
+use crate::proving::Proving;
 use crate::serve::Trouble;
+use crate::short_lived::ShortLived;
 use crate::workers::{self, Hourly, UnderWay, Workers};
 
 /// Deliveries one node tries at a time.
@@ -50,13 +56,17 @@ pub struct Wired {
 }
 
 /// What use cases and workers share.
-struct Shared<'a> {
-    config: &'a Config,
-    foundation: Foundation,
-    tokens: Arc<dyn AccessTokens>,
-    sender: Arc<dyn Sender>,
-    denials: Arc<Denials>,
-    last_seen: Arc<LastSeen>,
+pub(crate) struct Shared<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) foundation: Foundation,
+    pub(crate) tokens: Arc<dyn AccessTokens>,
+    pub(crate) sender: Arc<dyn Sender>,
+    pub(crate) denials: Arc<Denials>,
+    pub(crate) last_seen: Arc<LastSeen>,
+    pub(crate) short_lived: ShortLived,
+    pub(crate) providers: Arc<dyn Providers>,
+    pub(crate) ceremonies: Option<Arc<dyn Ceremonies>>,
+    pub(crate) cookies: Cookies,
 }
 
 /// Brings the schema up to date, makes what a first start makes, wires everything, and starts the workers.
@@ -74,7 +84,20 @@ pub async fn wire(
     let denials = Arc::new(Denials::new(foundation.store.clone()));
     let last_seen = Arc::new(LastSeen::new(foundation.store.clone()));
     let tokens: Arc<dyn AccessTokens> = signer.clone();
-    let shared = Shared { config, foundation, tokens, sender, denials, last_seen };
+    let short_lived = ShortLived::open(config, &foundation.clock)?;
+    let providers = Arc::new(OidcProviders::new(config.providers.clone(), &config.public_url)?);
+    let shared = Shared {
+        config,
+        foundation,
+        tokens,
+        sender,
+        denials,
+        last_seen,
+        short_lived,
+        providers,
+        ceremonies: ceremonies(config)?,
+        cookies: Cookies::of(&Url::parse(&config.public_url)?),
+    };
     let app = app(&shared);
     let deliveries = Arc::new(Semaphore::new(DELIVERIES as usize));
     let workers = start_workers(&shared, signer, &mailer, &deliveries);
@@ -83,7 +106,7 @@ pub async fn wire(
 
 #[expect(clippy::too_many_lines, reason = "a list of what is connected with what, and nothing else")]
 fn app(shared: &Shared) -> App {
-    let Shared { config, foundation, tokens, sender, denials, last_seen } = shared;
+    let Shared { config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, .. } = shared;
     let Foundation { master, database, node, store, hasher, clock, ids } = foundation;
     let access = Arc::new(Access {
         tokens: tokens.clone(),
@@ -92,16 +115,11 @@ fn app(shared: &Shared) -> App {
         denials: denials.clone(),
         sessions: database.clone(),
         users: database.clone(),
+        totps: store.clone(),
+        passkeys: database.clone(),
         last_seen: last_seen.clone(),
     });
-    let check = Arc::new(CheckPassword {
-        store: store.clone(),
-        users: database.clone(),
-        attempts: store.clone(),
-        hasher: hasher.clone(),
-        settings: node.clone(),
-        gate: Gate::default(),
-    });
+    let Proving { check, passkeys, second, doorway, renewal, joining } = Proving::of(shared);
     App {
         sign_up: SignUp {
             store: store.clone(),
@@ -111,12 +129,10 @@ fn app(shared: &Shared) -> App {
         },
         accept_invitation: AcceptInvitation {
             store: store.clone(),
-            invitations: database.clone(),
-            organizations: database.clone(),
+            joining: joining.clone(),
             users: database.clone(),
-            node: node.clone(),
+            sessions: database.clone(),
             hasher: hasher.clone(),
-            tokens: tokens.clone(),
             settings: node.clone(),
         },
         delete_account: DeleteAccount {
@@ -134,21 +150,85 @@ fn app(shared: &Shared) -> App {
             allowances: store.clone(),
             settings: node.clone(),
         },
-        log_in: LogIn {
+        log_in: LogIn { store: store.clone(), check: check.clone(), second: second.clone(), doorway: doorway.clone() },
+        log_in_by_passkey: LogInByPasskey {
             store: store.clone(),
-            check: check.clone(),
-            standings: database.clone(),
-            sessions: database.clone(),
-            tokens: tokens.clone(),
+            users: database.clone(),
+            passkeys: passkeys.clone(),
+            doorway: doorway.clone(),
+        },
+        provider_flow: ProviderFlow {
+            store: store.clone(),
+            providers: providers.clone(),
+            ephemeral: short_lived.ephemeral.clone(),
+            users: database.clone(),
+            identities: database.clone(),
+            redirect_uris: config.redirect_uris.clone(),
+        },
+        provider_sign_in: ProviderSignIn {
+            store: store.clone(),
+            users: database.clone(),
+            identities: database.clone(),
+            second: second.clone(),
+            doorway,
+            renewal: renewal.clone(),
+            joining,
             settings: node.clone(),
         },
         step_up: StepUp {
             store: store.clone(),
+            users: database.clone(),
             check: check.clone(),
-            sessions: database.clone(),
-            standings: database.clone(),
-            tokens: tokens.clone(),
+            second: second.clone(),
+            passkeys: passkeys.clone(),
+            renewal,
         },
+        set_up_mfa: SetUpMfa {
+            store: store.clone(),
+            users: database.clone(),
+            totps: store.clone(),
+            issuer: ISSUER.to_owned(),
+        },
+        confirm_mfa: ConfirmMfa {
+            store: store.clone(),
+            users: database.clone(),
+            sessions: database.clone(),
+            totps: store.clone(),
+            second,
+        },
+        disable_mfa: DisableMfa {
+            store: store.clone(),
+            users: database.clone(),
+            sessions: database.clone(),
+            totps: store.clone(),
+            passkeys: database.clone(),
+            standings: database.clone(),
+        },
+        replace_recovery_codes: ReplaceRecoveryCodes {
+            store: store.clone(),
+            users: database.clone(),
+            totps: store.clone(),
+        },
+        register_passkey: RegisterPasskey { store: store.clone(), users: database.clone(), passkeys: passkeys.clone() },
+        check_passkey: passkeys,
+        remove_way_in: RemoveWayIn {
+            store: store.clone(),
+            users: database.clone(),
+            totps: store.clone(),
+            passkeys: database.clone(),
+            identities: database.clone(),
+            standings: database.clone(),
+        },
+        manage_keys: ManageKeys {
+            store: store.clone(),
+            keys: database.clone(),
+            users: database.clone(),
+            sessions: database.clone(),
+            holdings: database.clone(),
+            node: node.clone(),
+            prefixes: config.key_prefixes.clone(),
+        },
+        update_organization: UpdateOrganization { store: store.clone(), organizations: database.clone() },
         refresh: Refresh { refresh_tokens: store.clone(), tokens: tokens.clone() },
         renew_access: RenewAccess {
             store: store.clone(),
@@ -194,6 +274,11 @@ fn app(shared: &Shared) -> App {
         settings: node.clone(),
         users: database.clone(),
         sessions: database.clone(),
+        totps: store.clone(),
+        passkeys: database.clone(),
+        identities: database.clone(),
+        keys: database.clone(),
+        organizations: database.clone(),
         people: database.clone(),
         exports: database.clone(),
         tokens: tokens.clone(),
@@ -220,7 +305,11 @@ fn app(shared: &Shared) -> App {
         cursors: Cursors::new(master.derive(Purpose::Cursors).expose()),
         clock: clock.clone(),
         ids: ids.clone(),
-        parts: vec![Arc::new(DatabasePart(database.clone()))],
+        cookies: cookies.clone(),
+        parts: [Arc::new(DatabasePart(database.clone())) as Arc<dyn Part>]
+            .into_iter()
+            .chain(short_lived.part.clone())
+            .collect(),
         support_email: SUPPORT.to_owned(),
     }
 }
@@ -272,36 +361,20 @@ fn start_workers(
     workers
 }
 
-/// What must be there before anybody is served: the catalogue, a key to sign with, and the administrator that was named.
-async fn first_start(config: &Config, foundation: &Foundation, signer: &JwtAccessTokens) -> Result<(), Trouble> {
-    let install = InstallCatalogue { store: foundation.store.clone(), catalogue: foundation.database.clone() };
-    install.run(&foundation.act()).await?;
-    foundation.rotate_keys(config).ensure(&foundation.act()).await.map_err(|error| match error {
-        identity::Error::SigningKeySealed => {
-            format!("SECRET_KEY: {error}; where it was replaced on purpose, run portcullis keys rotate --at-once")
-                .into()
-        }
-        error => Trouble::from(error),
-    })?;
-    let keys: &dyn SigningKeys = foundation.store.as_ref();
-    signer.set_keys(&keys.counting(foundation.clock.now()).await?)?;
-    if let Some(Administrator { email, password }) = &config.administrator {
-        let username = Administrator::username(email);
-        let create = foundation.create_administrator();
-        let act = foundation.act();
-        match create.first(&act, email.clone(), username, password.clone()).await {
-            Ok(()) => {}
-            Err(error @ identity::Error::IllegalState) => {
-                tracing::warn!(%error, "the account of PORTCULLIS_ADMIN_EMAIL is no administrator and is not made one");
-            }
-            Err(error) => return Err(format!("PORTCULLIS_ADMIN_EMAIL: {error}").into()),
-        }
-    }
-    Ok(())
-}
+/// What authenticators call this installation.
+const ISSUER: &str = "Portcullis";
 
 /// Whom the specification names for questions.
 pub const SUPPORT: &str = "support@hixbe.com";
+
+/// Absent where no passkey can belong to this address; then they are not offered.
+fn ceremonies(config: &Config) -> Result<Option<Arc<dyn Ceremonies>>, Trouble> {
+    let ceremonies = WebauthnCeremonies::new(&config.public_url)?;
+    if ceremonies.is_none() {
+        tracing::warn!("PORTCULLIS_PUBLIC_URL is an IP address: passkeys need a name, and are not offered");
+    }
+    Ok(ceremonies.map(|it| Arc::new(it) as Arc<dyn Ceremonies>))
+}
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, Trouble> {
     let composer = Composer::new(&config.public_url, config.mail_from.as_deref())?;

@@ -26,6 +26,8 @@ pub enum Action {
         /// Who.
         user: UserId,
     },
+    /// An organization was changed.
+    OrganizationUpdated(OrganizationId),
     /// An organization was deleted.
     OrganizationDeleted(OrganizationId),
     /// An invitation was taken back.
@@ -57,6 +59,7 @@ impl Action {
     /// Every code.
     pub const ALL: &'static [&'static str] = &[
         "organization.created",
+        "organization.updated",
         "organization.deleted",
         "member.added",
         "member.removed",
@@ -72,6 +75,7 @@ impl kernel::Action for Action {
     fn code(&self) -> &'static str {
         match self {
             Self::OrganizationCreated(_) => "organization.created",
+            Self::OrganizationUpdated(_) => "organization.updated",
             Self::OrganizationDeleted(_) => "organization.deleted",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
@@ -86,6 +90,7 @@ impl kernel::Action for Action {
     fn target(&self) -> Target {
         match self {
             Self::OrganizationCreated(organization)
+            | Self::OrganizationUpdated(organization)
             | Self::OrganizationDeleted(organization)
             | Self::InvitationRefused(organization) => Target::new("organization", organization),
             Self::MemberAdded { user, .. } | Self::MemberRemoved { user, .. } | Self::MemberStopped { user, .. } => {
@@ -100,6 +105,7 @@ impl kernel::Action for Action {
     fn scope(&self) -> Scope {
         match self {
             Self::OrganizationCreated(organization)
+            | Self::OrganizationUpdated(organization)
             | Self::OrganizationDeleted(organization)
             | Self::InvitationRefused(organization)
             | Self::MemberAdded { organization, .. }
@@ -132,6 +138,7 @@ mod tests {
         let user = nth(3);
         let every = [
             Action::OrganizationCreated(organization),
+            Action::OrganizationUpdated(organization),
             Action::OrganizationDeleted(organization),
             Action::MemberAdded { organization, user },
             Action::MemberRemoved { organization, user },

@@ -30,7 +30,8 @@ pub fn check(name: &str, slug: &str) -> Result<(OrganizationName, Slug), Problem
 /// A new organization with its first owner.
 #[must_use]
 pub fn decide(act: &Act, name: OrganizationName, slug: Slug, owner: UserId) -> (UnitOfWork<Change>, Founded) {
-    let organization = Organization { id: act.id(), name, slug, created_at: act.at, deleted_at: None, version: 0 };
+    let organization =
+        Organization { id: act.id(), name, slug, require_mfa: false, created_at: act.at, deleted_at: None, version: 0 };
     let owner = Member {
         organization: organization.id,
         user: owner,

@@ -12,6 +12,8 @@ pub enum Happening {
     MemberAdded(Member),
     /// A user is no member any more.
     MemberRemoved(Member),
+    /// An organization was changed.
+    OrganizationUpdated(Organization),
     /// An organization was deleted.
     OrganizationDeleted(Organization),
     /// Somebody was invited.
@@ -20,14 +22,21 @@ pub enum Happening {
 
 impl Happening {
     /// Every event type.
-    pub const ALL: &'static [&'static str] =
-        &["organization.created", "organization.deleted", "member.added", "member.removed", "invitation.created"];
+    pub const ALL: &'static [&'static str] = &[
+        "organization.created",
+        "organization.updated",
+        "organization.deleted",
+        "member.added",
+        "member.removed",
+        "invitation.created",
+    ];
 }
 
 impl kernel::Happening for Happening {
     fn code(&self) -> &'static str {
         match self {
             Self::OrganizationCreated(_) => "organization.created",
+            Self::OrganizationUpdated(_) => "organization.updated",
             Self::OrganizationDeleted(_) => "organization.deleted",
             Self::MemberAdded(_) => "member.added",
             Self::MemberRemoved(_) => "member.removed",
@@ -37,7 +46,7 @@ impl kernel::Happening for Happening {
 
     fn scope(&self) -> Scope {
         Scope::Organization(match self {
-            Self::OrganizationCreated(it) | Self::OrganizationDeleted(it) => it.id,
+            Self::OrganizationCreated(it) | Self::OrganizationUpdated(it) | Self::OrganizationDeleted(it) => it.id,
             Self::MemberAdded(it) | Self::MemberRemoved(it) => it.organization,
             Self::InvitationCreated(it) => it.organization,
         })
@@ -45,7 +54,7 @@ impl kernel::Happening for Happening {
 
     fn data(&self) -> Value {
         match self {
-            Self::OrganizationCreated(it) | Self::OrganizationDeleted(it) => {
+            Self::OrganizationCreated(it) | Self::OrganizationUpdated(it) | Self::OrganizationDeleted(it) => {
                 json!({"organization": {"id": it.id, "name": it.name, "slug": it.slug, "created_at": kernel::rfc3339(it.created_at)}})
             }
             Self::MemberAdded(it) | Self::MemberRemoved(it) => {

@@ -81,7 +81,7 @@ impl Invite {
     }
 
     async fn host(&self, act: &Act, organization: OrganizationId) -> Result<Host, Error> {
-        let inviter = act.actor.user().ok_or(Error::NotFound)?;
+        let inviter = act.actor.principal().ok_or(Error::NotFound)?;
         let organization = OrganizationRef::Id(organization);
         let organization = self.organizations.find(&organization).await?.ok_or(Error::NotFound)?;
         let name = self.invitations.name_of(inviter).await?.unwrap_or_default();
@@ -96,7 +96,7 @@ impl Invite {
         role: &RoleKey,
     ) -> Result<Decided<Change, Invited, Error>, Error> {
         let organization = host.organization.id;
-        let may_give = self.authority.may_give(organization, act.actor, role).await?;
+        let may_give = self.authority.may_give(organization, act, role).await?;
         match may_give.verdict {
             Verdict::Yes => {}
             Verdict::NoSuchRole => return Err(Problems::one("role", "There is no such role.").into()),

@@ -17,6 +17,7 @@ mod model;
 pub mod ports;
 #[cfg(any(test, feature = "mocks"))]
 pub mod testing;
+mod update_organization;
 
 pub use action::Action;
 pub use change::Change;
@@ -26,6 +27,7 @@ pub use invite::{Invite, InviteInput, Invited, InvitedMany, Refusal};
 pub use leave::Holding;
 pub use mails::MAILS;
 pub use model::{Invitation, InvitationStatus, Member, MemberStatus, Organization, OrganizationName, check_slug};
+pub use update_organization::{OrganizationPatch, UpdateOrganization};
 
 /// The rules, for use cases that span domains: pure, without ports.
 pub mod rules {

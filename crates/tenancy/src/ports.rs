@@ -1,7 +1,7 @@
 //! What this domain needs of the world.
 
 use async_trait::async_trait;
-use kernel::{Actor, EmailAddress, Fault, OrganizationId, OrganizationRef, Permission, RoleKey, TokenHash, UserId};
+use kernel::{Act, EmailAddress, Fault, OrganizationId, OrganizationRef, Permission, RoleKey, Time, TokenHash, UserId};
 
 use crate::leave::Holding;
 use crate::model::{Invitation, Organization};
@@ -20,6 +20,9 @@ pub trait Organizations: Send + Sync {
 pub trait Invitations: Send + Sync {
     /// The invitation with this token, whatever became of it.
     async fn by_token(&self, token: &TokenHash) -> Result<Option<Invitation>, Fault>;
+
+    /// The pending invitations to this address that have not expired at `at`, the newest first.
+    async fn open_for(&self, email: &EmailAddress, at: Time) -> Result<Vec<Invitation>, Fault>;
 
     /// What the address is to the organization: people are another domain's.
     async fn standing_of(&self, organization: OrganizationId, email: &EmailAddress) -> Result<Invitee, Fault>;
@@ -51,8 +54,9 @@ pub enum Invitee {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Authority: Send + Sync {
-    /// Whether the actor may give the role in the organization: nobody gives a permission they do not hold.
-    async fn may_give(&self, organization: OrganizationId, actor: Actor, role: &RoleKey) -> Result<MayGive, Fault>;
+    /// Whether who acts may give the role in the organization: nobody gives a permission they do not hold, nor one that
+    /// their key or token does not.
+    async fn may_give(&self, organization: OrganizationId, act: &Act, role: &RoleKey) -> Result<MayGive, Fault>;
 }
 
 /// The answer, with the `authorization_version` it is true of.

@@ -17,6 +17,7 @@ pub fn acme(id: OrganizationId) -> Organization {
         id,
         name: OrganizationName::parse("Acme").expect("a name"),
         slug: Slug::parse("acme").expect("a slug"),
+        require_mfa: false,
         created_at: NOON,
         deleted_at: None,
         version: 1,

@@ -1,13 +1,17 @@
 use chrono::TimeDelta;
-use identity::testing::{FixedSettings, PlainHasher, johndoe};
+use identity::testing::{FixedSettings, PlainHasher, johndoe, session};
+use identity::{Factors, Session, User};
 use kernel::testing::{NOON, Units, act, nth};
-use kernel::{CommitError, RoleKey, Taken, Token, Write};
+use kernel::{CommitError, Guard, RoleKey, Taken, Token, Write};
 use rbac::MemberFact;
 use tenancy::ports::MockInvitations;
-use tenancy::{InvitationStatus, Member, MemberStatus};
+use tenancy::{Invitation, InvitationStatus, Member, MemberStatus};
 
 use super::*;
-use crate::testing::{ACME, INVITER, JOHN, member, node, organizations, suspended, tokens, users};
+use crate::OrganizationView;
+use crate::testing::{
+    ACME, INVITER, JOHN, JOHNS_SESSION, member, node, organizations, sessions, suspended, tokens, users,
+};
 
 /// What the world holds: by default an invitation of nobody's address as a member, by an admin.
 struct World {
@@ -16,6 +20,8 @@ struct World {
     invitations: Vec<Invitation>,
     users: Vec<User>,
     inviter: Option<User>,
+    /// In which John is.
+    session: Option<Session>,
     members: Vec<MemberFact>,
 }
 
@@ -46,6 +52,7 @@ impl Default for World {
             invitations: vec![invitation()],
             users: vec![],
             inviter: Some(inviter()),
+            session: Some(johns_session()),
             members: vec![member(INVITER, RoleKey::ADMIN)],
         }
     }
@@ -63,14 +70,19 @@ impl World {
             let next = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
             Ok((next.token == *presented).then_some(next))
         });
+        let users = users(self.users.iter().cloned().chain(self.inviter.clone()).collect());
         let accept = AcceptInvitation {
             store: Arc::<Units<Change>>::clone(&self.store),
-            invitations: Arc::new(invitations),
-            organizations: organizations(),
-            users: users(self.users.iter().cloned().chain(self.inviter.clone()).collect()),
-            node: node(self.members.clone()),
+            joining: Arc::new(Joining {
+                invitations: Arc::new(invitations),
+                organizations: organizations(),
+                users: Arc::clone(&users),
+                node: node(self.members.clone()),
+                tokens: tokens(),
+            }),
+            users,
+            sessions: sessions(self.session.clone()),
             hasher: Arc::new(PlainHasher),
-            tokens: tokens(),
             settings: Arc::new(FixedSettings::default()),
         };
         accept.run(&act(), input).await
@@ -99,7 +111,20 @@ fn as_new() -> AcceptInput {
 }
 
 fn as_john() -> AcceptInput {
-    AcceptInput { username: None, password: None, caller: Some(nth(JOHN)), ..as_new() }
+    AcceptInput { username: None, password: None, caller: Some(john_calling()), ..as_new() }
+}
+
+fn john_calling() -> Person {
+    Person { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: None }
+}
+
+fn johns_session() -> Session {
+    let auth_time = NOON - TimeDelta::hours(3);
+    Session {
+        auth_time,
+        factors: Factors::of([Factor::Password, Factor::Totp]),
+        ..session(nth(JOHNS_SESSION), nth(JOHN))
+    }
 }
 
 fn authorization() -> Guard {
@@ -310,19 +335,27 @@ async fn an_inviter_whose_account_is_stopped_invites_nobody() {
 
 #[tokio::test]
 async fn a_signed_in_user_who_joins_has_given_no_factor_by_it_and_a_new_one_has() {
-    let auth_time = |world: &World| {
+    let proved = |world: &World| {
         let changes = world.store.only().changes;
-        let session = changes.iter().find_map(|it| match it {
-            Change::Identity(identity::Change::Session(it)) => Some(it.subject().auth_time),
+        let session = changes.into_iter().find_map(|it| match it {
+            Change::Identity(identity::Change::Session(Write::Add(it))) => Some((it.auth_time, it.factors)),
             _ => None,
         });
         session.unwrap()
     };
-    let created_at = NOON - TimeDelta::days(9);
-    let world = World { users: vec![User { created_at, ..john() }], ..World::default() };
+    let world = World { users: vec![john()], ..World::default() };
     world.accept_as_john().await.unwrap();
-    assert_eq!(auth_time(&world), created_at);
+    assert_eq!(proved(&world), (johns_session().auth_time, johns_session().factors));
     let world = World::default();
     world.accept_as_new().await.unwrap();
-    assert_eq!(auth_time(&world), NOON);
+    assert_eq!(proved(&world), (NOON, Factors::of([Factor::Password])));
+}
+
+#[tokio::test]
+async fn who_has_left_their_session_joins_nothing() {
+    for session in [None, Some(Session { ended_at: Some(NOON), ..johns_session() })] {
+        let world = World { users: vec![john()], session, ..World::default() };
+        assert!(matches!(world.accept_as_john().await, Err(Error::TokenInvalid)));
+        world.writes_nothing();
+    }
 }

@@ -1,14 +1,17 @@
 use chrono::TimeDelta;
 use identity::ports::{MockAccessTokens, MockSessions, MockSightings, Sighting};
 use identity::testing::{johndoe, session};
-use identity::{Session, User, Username};
+use identity::{Claims, Factor, Factors, Session, User, Username};
 use kernel::testing::{NOON, Units, act, nth};
-use kernel::{EmailAddress, Scope, Signal, SignalSink as _, Time};
+use kernel::{Actor, EmailAddress, Scope, Signal, SignalSink as _, Time, UserId};
 use rbac::system::{TEAM_INVITE, TEAM_VIEW};
 
 use super::*;
 use crate::Change;
 use crate::testing::{ACME, JOHN, JOHNS_SESSION, member, node, suspended, users};
+
+mod factors;
+mod programs;
 
 fn claims() -> Claims {
     Claims {
@@ -22,12 +25,17 @@ fn claims() -> Claims {
         issued_at: NOON,
         expires_at: NOON,
         auth_time: NOON,
+        factors: Factors::of([Factor::Password]),
         id: kernel::Id::uuid(nth::<UserId>(1)),
     }
 }
 
+fn person() -> Person {
+    Person { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
+}
+
 fn john() -> Caller {
-    Caller { user: nth(JOHN), session: nth(JOHNS_SESSION), organization: Some(nth(ACME)) }
+    person().into()
 }
 
 /// John is a member of Acme, or what the test makes of him.
@@ -61,7 +69,7 @@ async fn a_bad_and_an_old_token_are_told_apart() {
 #[tokio::test]
 async fn an_old_token_is_good_enough_to_leave() {
     for token in ["good", "old"] {
-        assert_eq!(access().authenticate_to_leave(&act(), token).await.unwrap(), john());
+        assert_eq!(access().authenticate_to_leave(&act(), token).await.unwrap(), person());
     }
     assert!(matches!(access().authenticate_to_leave(&act(), "bad").await, Err(Error::TokenInvalid)));
 }
@@ -87,14 +95,14 @@ async fn an_organization_is_entered_by_id_by_slug_or_by_the_sign_in() {
 
 #[tokio::test]
 async fn a_sign_in_bound_to_none_must_name_one() {
-    let unbound = Caller { organization: None, ..john() };
+    let unbound = Person { organization: None, ..person() }.into();
     assert!(matches!(access().enter(&unbound, None).await, Err(Error::TenantRequired)));
     assert!(access().enter(&unbound, Some("acme")).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_foreign_organization_is_as_unknown_as_one_that_is_not() {
-    let stranger = Caller { user: nth(99), ..john() };
+    let stranger = Person { user: nth(99), ..person() }.into();
     let (other, no_slug) = (nth::<OrganizationId>(61).to_string(), "Not a slug");
     for (caller, wanted) in [
         (&stranger, None),
@@ -143,16 +151,16 @@ fn proved_at(auth_time: Time) -> Session {
 #[tokio::test]
 async fn what_is_sensitive_wants_a_factor_of_the_last_five_minutes_of_the_session_not_of_the_token() {
     let minutes = TimeDelta::minutes(5);
-    assert!(stored(Some(proved_at(NOON - minutes))).require_step_up(&act(), &john()).await.is_ok());
+    assert!(stored(Some(proved_at(NOON - minutes))).require_step_up(&act(), &person()).await.is_ok());
     let earlier = stored(Some(proved_at(NOON - minutes - TimeDelta::microseconds(1))));
-    assert!(matches!(earlier.require_step_up(&act(), &john()).await, Err(Error::StepUpRequired)));
+    assert!(matches!(earlier.require_step_up(&act(), &person()).await, Err(Error::StepUpRequired)));
 }
 
 #[tokio::test]
 async fn a_session_that_has_ended_was_never_recent_enough() {
     let ended = Some(Session { ended_at: Some(NOON), ..proved_at(NOON) });
     for session in [None, ended] {
-        let outcome = stored(session).require_step_up(&act(), &john()).await;
+        let outcome = stored(session).require_step_up(&act(), &person()).await;
         assert!(matches!(outcome, Err(Error::TokenInvalid)));
     }
 }
@@ -162,7 +170,7 @@ async fn who_administers_the_installation_is_asked_of_the_database_each_time() {
     let admin = User { administrator: true, ..johndoe(nth(JOHN)) };
     let (store, access) = access_to(node(vec![]));
     let access = Access { users: users(vec![admin.clone()]), ..access };
-    access.administer(&act(), &john()).await.unwrap();
+    access.administer(&act(), &person()).await.unwrap();
     assert_eq!(store.all(), []);
     for user in [
         None,
@@ -174,7 +182,7 @@ async fn who_administers_the_installation_is_asked_of_the_database_each_time() {
         let (store, access) = access_to(node(vec![member(JOHN, RoleKey::OWNER)]));
         let access = Access { users: users(user.into_iter().collect()), ..access };
         let act = act().by(john().actor());
-        let refused = access.administer(&act, &john()).await;
+        let refused = access.administer(&act, &person()).await;
         assert!(matches!(refused, Err(Error::PermissionDenied(it)) if it == ADMINISTER));
         let unit = store.only();
         let [entry] = unit.evidence.audit.as_slice() else { panic!("{unit:?}") };
@@ -186,13 +194,13 @@ async fn who_administers_the_installation_is_asked_of_the_database_each_time() {
 #[test]
 fn nobody_is_given_by_a_role_what_platform_administrators_may() {
     let snapshot = Snapshot::build(crate::testing::facts(vec![member(JOHN, RoleKey::OWNER)]));
-    assert!(!snapshot.check(nth(JOHN), &ADMINISTER).allowed);
+    assert!(!snapshot.check(nth::<UserId>(JOHN), &ADMINISTER).allowed);
 }
 
 #[tokio::test]
 async fn a_session_that_is_used_is_seen_and_one_that_is_left_is_not() {
     let mut sightings = MockSightings::new();
-    let sighting = Sighting { session: nth(JOHNS_SESSION), at: NOON, address: None };
+    let sighting = Sighting { of: Used::Session(nth(JOHNS_SESSION)), at: NOON, address: None };
     sightings.expect_keep().times(1).withf(move |seen| *seen == [sighting]).returning(|_| Ok(()));
     let seen = Arc::new(LastSeen::new(Arc::new(sightings)));
     let access = Access { last_seen: Arc::clone(&seen), ..access() };

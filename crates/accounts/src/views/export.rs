@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use identity::User;
 use identity::ports::SeenSession;
+use identity::{Key, Passkey, ProviderIdentity, User};
 use kernel::{Fault, Page, PageRequest, Time, UserId};
 
 use super::MembershipRow;
@@ -18,6 +18,14 @@ pub struct Export {
     pub invitations: Vec<InvitationRow>,
     /// The links and temporary passwords it was mailed and may still use.
     pub mailed: Vec<MailedRow>,
+    /// How many recovery codes are left; absent while multi-factor authentication is off.
+    pub recovery_codes_left: Option<usize>,
+    /// Its passkeys, the oldest first.
+    pub passkeys: Vec<Passkey>,
+    /// Its accounts at providers, the oldest first.
+    pub identities: Vec<ProviderIdentity>,
+    /// Its personal tokens, the newest first, each with when it was last used.
+    pub tokens: Vec<(Key, Option<Time>)>,
 }
 
 /// An invitation to a user's address.

@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use identity::ports::{AccessTokens, TokenError};
-use identity::{Algorithm, Claims};
+use identity::{Algorithm, Claims, Factor, Factors};
 use kernel::testing::{NOON, nth};
 use kernel::{Id, SigningKeyId};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const BOTH: [Algorithm; 2] = [Algorithm::Hs256, Algorithm::EdDsa];
 
 #[test]
 fn what_was_issued_reads_the_same() {
-    let bare = Claims { organization: None, role: None, is_verified: false, ..claims() };
+    let bare = Claims { organization: None, role: None, is_verified: false, factors: Factors::default(), ..claims() };
     for algorithm in BOTH {
         let tokens = ours(algorithm);
         for claims in [claims(), bare.clone()] {
@@ -34,6 +34,7 @@ fn the_claims_are_the_contracts() {
         "sub": id(1), "email": "ada@example.org", "username": "ada", "is_verified": true, "cid": id(2),
         "role": "owner", "sid": id(3), "type": "access", "iat": 1_768_478_400, "nbf": 1_768_478_400,
         "exp": 1_768_479_300, "iss": "portcullis", "aud": "portcullis", "jti": id(4), "auth_time": 1_768_474_800,
+        "amr": ["pwd", "otp", "mfa"],
     });
     for algorithm in BOTH {
         let token = ours(algorithm).issue(&claims()).unwrap();
@@ -48,15 +49,44 @@ fn the_claims_are_the_contracts() {
 #[test]
 fn tokens_1_every_other_claim_must_be_there_and_of_its_type() {
     let mut names: Vec<_> = wire().as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names.len(), 15);
+    assert_eq!(names.len(), 16);
     for name in &names {
         assert!(refused(&with(name, json!({"an": "object"}))), "{name}");
     }
-    names.retain(|it| it != "cid" && it != "role");
+    names.retain(|it| !["cid", "role", "amr"].contains(&it.as_str()));
     for name in &names {
         assert!(refused(&with(name, Value::Null)), "{name}");
     }
     assert!(refused(&with("sub", json!(5))));
+}
+
+#[test]
+fn the_methods_are_written_in_order_and_mfa_last() {
+    for (factors, amr) in [
+        (Factors::default(), json!([])),
+        (Factors::of([Factor::Password]), json!(["pwd"])),
+        (Factors::of([Factor::Provider, Factor::Password]), json!(["pwd", "provider"])),
+        (Factors::of([Factor::Passkey]), json!(["passkey", "mfa"])),
+        (Factors::of([Factor::RecoveryCode, Factor::Password]), json!(["pwd", "recovery_code", "mfa"])),
+    ] {
+        let token = ours(Algorithm::Hs256).issue(&Claims { factors: factors.clone(), ..claims() }).unwrap();
+        assert_eq!(decoded(&token, 1)["amr"], amr);
+        assert_eq!(ours(Algorithm::Hs256).read(token.expose(), NOON).unwrap().factors, factors);
+    }
+}
+
+#[test]
+fn a_token_signed_before_there_were_methods_names_none() {
+    let read = ours(Algorithm::Hs256).read(&with("amr", Value::Null), NOON);
+    assert_eq!(read, Ok(Claims { factors: Factors::default(), ..claims() }));
+}
+
+#[test]
+fn tokens_1_a_method_we_do_not_know_is_refused() {
+    for amr in [json!(["pwd", "hwk"]), json!(["PWD"]), json!([""]), json!(["mfa", 1]), json!([null]), json!("pwd")] {
+        assert!(refused(&with("amr", amr.clone())), "{amr}");
+    }
+    assert!(!refused(&with("amr", json!(["mfa"]))));
 }
 
 #[test]

@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use identity::ports::{AccessTokens, TokenError};
-use identity::{Algorithm, Claims, SigningKey, Username};
+use identity::{Algorithm, Claims, Factor, Factors, SigningKey, Username};
 use jsonwebtoken::EncodingKey;
 use kernel::testing::{NOON, nth};
 use kernel::{EmailAddress, RoleKey, Secret};
@@ -47,6 +47,7 @@ pub fn claims() -> Claims {
         issued_at: NOON,
         expires_at: NOON + TimeDelta::minutes(15),
         auth_time: NOON - TimeDelta::hours(1),
+        factors: Factors::of([Factor::Password, Factor::Totp]),
         id: Uuid::from_u128(4),
     }
 }

@@ -6,6 +6,8 @@ use super::{ApiError, Kind};
 
 /// After what time mails are sent again at the latest, in seconds.
 const MAILS_AGAIN: i64 = 3_600;
+/// After what time codes are looked at again at the latest, in seconds.
+const CODES_AGAIN: i64 = 3_600;
 
 impl From<identity::Error> for ApiError {
     fn from(error: identity::Error) -> Self {
@@ -16,10 +18,29 @@ impl From<identity::Error> for ApiError {
             E::UsernameTaken => Kind::USERNAME_TAKEN.into(),
             E::InvalidCredentials => Kind::INVALID_CREDENTIALS.into(),
             E::AccountLocked => Kind::ACCOUNT_LOCKED.into(),
+            E::MfaRequired => Kind::MFA_REQUIRED.into(),
+            // That it was right once is nobody's business.
+            E::MfaInvalid | E::MfaUsed => Kind::MFA_INVALID.into(),
+            E::TooManyCodes => Self::from(Kind::TOO_MANY_CODES).retry_after(CODES_AGAIN),
+            E::MfaDemanded => Kind::MFA_DEMANDED.into(),
+            E::EmailNotVerified => Kind::EMAIL_NOT_VERIFIED.into(),
+            E::ProofInvalid => Kind::PROOF_INVALID.into(),
+            E::StateInvalid => Kind::STATE_INVALID.into(),
+            E::NotLinked => Kind::NOT_LINKED.into(),
+            E::IdentityTaken => Kind::IDENTITY_TAKEN.into(),
+            E::PasskeyTaken => Kind::PASSKEY_TAKEN.into(),
+            E::LastWayIn => Kind::LAST_WAY_IN.into(),
+            E::TooMany => Kind::TOO_MANY.into(),
             E::RegistrationClosed => Kind::REGISTRATION_CLOSED.into(),
             E::TooManyMails => Self::from(Kind::TOO_MANY_MAILS).retry_after(MAILS_AGAIN),
             E::TokenInvalid => Kind::TOKEN_INVALID.into(),
-            E::SessionNotFound | E::UserNotFound | E::OrganizationNotFound => Kind::NOT_FOUND.into(),
+            E::SessionNotFound
+            | E::UserNotFound
+            | E::OrganizationNotFound
+            | E::NotOffered
+            | E::PasskeyNotFound
+            | E::IdentityNotFound
+            | E::KeyNotFound => Kind::NOT_FOUND.into(),
             E::IllegalState => Kind::ILLEGAL_STATE.into(),
             E::MemberSuspended => Self::member_suspended(),
             // Only making keys says so, and that is no request.
@@ -71,6 +92,8 @@ impl From<accounts::Error> for ApiError {
             E::PermissionDenied(permission) => Self::permission_denied(permission),
             E::StepUpRequired => Kind::STEP_UP_REQUIRED.into(),
             E::EmailNotVerified => Kind::EMAIL_NOT_VERIFIED.into(),
+            E::PersonRequired => Kind::PERSON_REQUIRED.into(),
+            E::MfaEnrolmentRequired => Kind::MFA_ENROLMENT_REQUIRED.into(),
             E::Fault(fault) => fault.into(),
         }
     }

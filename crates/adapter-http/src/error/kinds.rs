@@ -33,14 +33,21 @@ kinds! {
     MALFORMED_JSON = BAD_REQUEST VALIDATION_ERROR malformed_json "The body is not valid JSON.";
     AMBIGUOUS_HEADER = BAD_REQUEST VALIDATION_ERROR ambiguous_header "A header that may be sent once was sent more than once.";
     CREDENTIALS_REFUSED = BAD_REQUEST VALIDATION_ERROR invalid_credentials "Email or password is not right.";
+    STATE_INVALID = BAD_REQUEST VALIDATION_ERROR state_invalid "This was not begun in this browser, or too long ago: begin again.";
     TENANT_INVALID = BAD_REQUEST VALIDATION_ERROR tenant_invalid "The X-Tenant header must name one organization, by slug or id.";
 
     TOKEN_MISSING = UNAUTHORIZED UNAUTHORIZED token_missing "Sign in first: this request needs an access token.";
     TOKEN_INVALID = UNAUTHORIZED UNAUTHORIZED token_invalid "This token is not valid.";
     TOKEN_EXPIRED = UNAUTHORIZED UNAUTHORIZED token_expired "This access token has expired.";
     INVALID_CREDENTIALS = UNAUTHORIZED UNAUTHORIZED invalid_credentials "Email or password is not right.";
+    MFA_REQUIRED = UNAUTHORIZED UNAUTHORIZED mfa_required "A second factor is needed too: a code of your authenticator, or a recovery code.";
+    MFA_INVALID = UNAUTHORIZED UNAUTHORIZED mfa_invalid "The second factor is not right, or was used already.";
+    PROOF_INVALID = UNAUTHORIZED UNAUTHORIZED proof_invalid "This proof of who you are was not accepted.";
 
-    STEP_UP_REQUIRED = FORBIDDEN FORBIDDEN step_up_required "Give your password again first: this needs a recent proof of who you are.";
+    STEP_UP_REQUIRED = FORBIDDEN FORBIDDEN step_up_required "Prove again first who you are: this needs a recent proof, by a second factor where you have one.";
+    MFA_ENROLMENT_REQUIRED = FORBIDDEN FORBIDDEN mfa_enrolment_required "This organization wants a second factor: set one up first, and give it.";
+    PERSON_REQUIRED = FORBIDDEN FORBIDDEN person_required "Keys and personal tokens can't do this: a person must sign in.";
+    CSRF = FORBIDDEN FORBIDDEN csrf "With a cookie this must come from a page of this installation.";
     PERMISSION_DENIED = FORBIDDEN FORBIDDEN permission_denied "You do not have the permission this needs.";
     MEMBER_SUSPENDED = FORBIDDEN FORBIDDEN member_suspended "Your membership in this organization is suspended.";
     EMAIL_NOT_VERIFIED = FORBIDDEN FORBIDDEN email_not_verified "Verify your email address first.";
@@ -58,6 +65,12 @@ kinds! {
     ALREADY_INVITED = CONFLICT CONFLICT already_invited "An invitation to this address is waiting already.";
     ALREADY_SUBSCRIBED = CONFLICT CONFLICT already_subscribed "The organization has a subscription to this service.";
     ILLEGAL_STATE = CONFLICT CONFLICT illegal_state "This can't be done in the state it is in.";
+    MFA_DEMANDED = CONFLICT CONFLICT mfa_demanded "An organization of yours demands a second factor: this is your last one.";
+    NOT_LINKED = CONFLICT CONFLICT account_not_linked "An account with this address exists: sign in to it with your password, and link this one in its settings.";
+    IDENTITY_TAKEN = CONFLICT CONFLICT identity_taken "It is linked to another account, or yours has another one there.";
+    PASSKEY_TAKEN = CONFLICT CONFLICT passkey_taken "This passkey is known already.";
+    LAST_WAY_IN = CONFLICT CONFLICT last_way_in "This is the last way into your account: set a password first.";
+    TOO_MANY = CONFLICT CONFLICT too_many "There are as many of these as there may be: remove one first.";
     SOLE_OWNER = CONFLICT CONFLICT sole_owner "You alone own an organization with other members: hand it over first.";
 
     TIMED_OUT = REQUEST_TIMEOUT VALIDATION_ERROR request_timeout "The body took too long to arrive.";
@@ -71,6 +84,7 @@ kinds! {
 
     ACCOUNT_LOCKED = LOCKED ACCOUNT_LOCKED account_locked "This account is locked after too many wrong passwords.";
 
+    TOO_MANY_CODES = TOO_MANY_REQUESTS RATE_LIMITED too_many_codes "Too many wrong codes were given; try again later.";
     TOO_MANY_MAILS = TOO_MANY_REQUESTS RATE_LIMITED too_many_mails "Too many mails were asked for; try again later.";
     QUOTA_EXCEEDED = TOO_MANY_REQUESTS QUOTA_EXCEEDED quota_exceeded "This would pass the quota.";
 

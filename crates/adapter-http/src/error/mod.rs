@@ -50,9 +50,13 @@ impl From<Kind> for ApiError {
 /// RFC 6750 section 3: bare where nothing was presented, with the error where a token was no good.
 fn challenge(kind: Kind) -> Option<(HeaderName, HeaderValue)> {
     let challenge = match kind {
-        Kind::TOKEN_MISSING | Kind::INVALID_CREDENTIALS => "Bearer",
+        Kind::TOKEN_MISSING
+        | Kind::INVALID_CREDENTIALS
+        | Kind::MFA_REQUIRED
+        | Kind::MFA_INVALID
+        | Kind::PROOF_INVALID => "Bearer",
         Kind::TOKEN_INVALID | Kind::TOKEN_EXPIRED => "Bearer error=\"invalid_token\"",
-        Kind::PERMISSION_DENIED => "Bearer error=\"insufficient_scope\"",
+        Kind::PERMISSION_DENIED | Kind::PERSON_REQUIRED => "Bearer error=\"insufficient_scope\"",
         _ => return None,
     };
     Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)))
@@ -118,14 +122,19 @@ impl ApiError {
         &self.0.problems
     }
 
-    /// The body; what is behind a fault goes to the log, and nowhere else.
-    pub fn envelope(&self, request_id: &str) -> Envelope {
+    /// What is behind a fault goes to the log, and nowhere else.
+    pub fn log(&self) {
         match &self.0.fault {
             None => {}
             // Anybody can cause it, and it says nothing but that there were many.
             Some(Fault::Overloaded(_)) => tracing::debug!("answered {}: overloaded", self.0.kind.status.as_u16()),
             Some(fault) => tracing::error!(fault = %chain(fault), "answered {}", self.0.kind.status.as_u16()),
         }
+    }
+
+    /// The body.
+    pub fn envelope(&self, request_id: &str) -> Envelope {
+        self.log();
         let kind = self.0.kind;
         Envelope {
             code: kind.code,

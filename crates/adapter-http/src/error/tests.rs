@@ -103,6 +103,27 @@ fn each_domain_error_has_its_kind() {
     assert_eq!(kind(identity::Error::RegistrationClosed), Kind::REGISTRATION_CLOSED);
     assert_eq!(kind(identity::Error::TooManyMails), Kind::TOO_MANY_MAILS);
     assert_eq!(kind(identity::Error::IllegalState), Kind::ILLEGAL_STATE);
+    assert_eq!(kind(identity::Error::MfaRequired), Kind::MFA_REQUIRED);
+    assert_eq!(kind(identity::Error::TooManyCodes), Kind::TOO_MANY_CODES);
+    assert_eq!(kind(identity::Error::MfaDemanded), Kind::MFA_DEMANDED);
+    assert_eq!(kind(identity::Error::EmailNotVerified), Kind::EMAIL_NOT_VERIFIED);
+    assert_eq!(kind(identity::Error::ProofInvalid), Kind::PROOF_INVALID);
+    assert_eq!(kind(identity::Error::StateInvalid), Kind::STATE_INVALID);
+    assert_eq!(kind(identity::Error::NotLinked), Kind::NOT_LINKED);
+    assert_eq!(kind(identity::Error::IdentityTaken), Kind::IDENTITY_TAKEN);
+    assert_eq!(kind(identity::Error::PasskeyTaken), Kind::PASSKEY_TAKEN);
+    assert_eq!(kind(identity::Error::LastWayIn), Kind::LAST_WAY_IN);
+    assert_eq!(kind(identity::Error::TooMany), Kind::TOO_MANY);
+    for missing in [
+        identity::Error::NotOffered,
+        identity::Error::PasskeyNotFound,
+        identity::Error::IdentityNotFound,
+        identity::Error::KeyNotFound,
+    ] {
+        assert_eq!(kind(missing), Kind::NOT_FOUND);
+    }
+    assert_eq!(kind(accounts::Error::PersonRequired), Kind::PERSON_REQUIRED);
+    assert_eq!(kind(accounts::Error::MfaEnrolmentRequired), Kind::MFA_ENROLMENT_REQUIRED);
     assert_eq!(kind(identity::Error::SessionNotFound), Kind::NOT_FOUND);
     assert_eq!(kind(identity::Error::UserNotFound), Kind::NOT_FOUND);
     assert_eq!(kind(tenancy::Error::SoleOwner), Kind::SOLE_OWNER);
@@ -120,6 +141,11 @@ fn each_domain_error_has_its_kind() {
 }
 
 #[test]
+fn that_a_code_was_right_once_is_told_to_nobody() {
+    assert_eq!(answered(identity::Error::MfaUsed), answered(identity::Error::MfaInvalid));
+}
+
+#[test]
 fn a_code_belongs_to_its_status() {
     for Kind { status, code, name, .. } in Kind::ALL {
         let expected = match status.as_u16() {
@@ -131,7 +157,7 @@ fn a_code_belongs_to_its_status() {
             409 => "CONFLICT",
             413 => "PAYLOAD_TOO_LARGE",
             423 => "ACCOUNT_LOCKED",
-            429 if *name == "too_many_mails" => "RATE_LIMITED",
+            429 if name.starts_with("too_many_") => "RATE_LIMITED",
             429 => "QUOTA_EXCEEDED",
             500 => "INTERNAL",
             503 => "SERVICE_UNAVAILABLE",

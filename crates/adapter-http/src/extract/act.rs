@@ -16,6 +16,7 @@ pub(super) fn begin(request: &HttpRequest) -> Result<Act, ApiError> {
     let arrival = arrival(request)?;
     Ok(Act {
         actor: Actor::Nobody,
+        narrowed: None,
         organization: None,
         address: request.peer_addr().map(|it| it.ip().to_canonical()),
         agent: agent(request),
@@ -24,6 +25,15 @@ pub(super) fn begin(request: &HttpRequest) -> Result<Act, ApiError> {
         idempotency: None,
         ids: Arc::clone(&app(request)?.ids),
     })
+}
+
+/// What a caller's own things hang on: a key or token is a caller of its own.
+pub(super) fn credential(actor: &Actor) -> Option<String> {
+    match actor {
+        Actor::User { id, .. } => Some(id.to_string()),
+        Actor::Token { id, .. } | Actor::Key { id, .. } => Some(id.to_string()),
+        Actor::Nobody | Actor::System => None,
+    }
 }
 
 fn agent(request: &HttpRequest) -> Option<String> {

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::needs::Body;
 use super::shape::Shape;
 use super::{Extract, Needs, strict_json};
 use crate::error::{ApiError, Kind};
@@ -27,7 +28,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for JsonBody<T> {
     const IS_SENT: bool = true;
 
     fn tell(needs: &mut Needs) {
-        needs.body = true;
+        needs.body = Body::Required;
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
@@ -35,13 +36,42 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for JsonBody<T> {
     }
 }
 
+/// A JSON body that may be left out, which is the default `T`.
+pub(crate) struct MaybeBody<T>(pub T);
+
+impl<T: DeserializeOwned + ToSchema + Default + 'static> Extract for MaybeBody<T> {
+    const IS_SENT: bool = true;
+
+    fn tell(needs: &mut Needs) {
+        needs.body = Body::Optional;
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let body = receive(request, payload).await?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        check_type(request)?;
+        parse(&body).map(Self)
+    }
+}
+
 /// The body's bytes; of JSON, and not too many.
 pub(super) async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
+    check_type(request)?;
+    receive(request, payload).await
+}
+
+fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
     let mime = request.mime_type().ok().flatten().ok_or(Kind::UNSUPPORTED_MEDIA_TYPE)?;
     let is_utf8 = mime.get_param("charset").is_none_or(|it| it == "utf-8");
     if mime.essence_str() != "application/json" || !is_utf8 || request.headers().contains_key(CONTENT_ENCODING) {
         return Err(Kind::UNSUPPORTED_MEDIA_TYPE.into());
     }
+    Ok(())
+}
+
+async fn receive(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|it| it > MOST) {
         return Err(Kind::TOO_LARGE.into());

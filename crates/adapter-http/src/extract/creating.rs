@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::idempotency_key::{self, IDEMPOTENCY_KEY};
+use super::needs::Body;
 use super::tenant::{self, X_TENANT};
-use super::{Extract, Needs, body, route};
+use super::{Extract, Needs, act as acts, body, route};
 use crate::error::ApiError;
 use crate::registry::within_mount;
 
@@ -27,7 +28,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for Creating<T> {
     const IS_SENT: bool = true;
 
     fn tell(needs: &mut Needs) {
-        needs.body = true;
+        needs.body = Body::Required;
         needs.repeatable = Some(
             "Repeats with the same key and body within 24 hours get the same answer. At least 22 characters where no \
              access token is sent.",
@@ -55,13 +56,13 @@ impl<T> Creating<T> {
     /// The input, and the act with its repetition.
     pub fn by(self, act: &Act) -> Result<(Act, T), ApiError> {
         let Some(Repeated { key, route, request }) = self.repeated else { return Ok((act.clone(), self.input)) };
-        let user = act.actor.user();
-        if user.is_none() && key.expose().len() < Self::SHORTEST_OF_NOBODY {
+        let credential = acts::credential(&act.actor);
+        if credential.is_none() && key.expose().len() < Self::SHORTEST_OF_NOBODY {
             let sentence = "The Idempotency-Key header must be at least 22 characters where no access token is sent.";
             return Err(Problems::one(IDEMPOTENCY_KEY, sentence).into());
         }
         let nobody = || "-".to_owned();
-        let credential = user.map_or_else(nobody, |it| it.to_string());
+        let credential = credential.unwrap_or_else(nobody);
         let organization = act.organization.map_or_else(nobody, |it| it.to_string());
         let idempotency = Idempotency { key, scope: format!("{credential} {organization} {route}"), request };
         Ok((Act { idempotency: Some(idempotency), ..act.clone() }, self.input))
@@ -84,7 +85,7 @@ fn digest(request: &HttpRequest, body: &[u8]) -> Result<[u8; 32], ApiError> {
 mod tests {
     use actix_web::test::TestRequest;
     use kernel::testing::{act, nth};
-    use kernel::{Actor, OrganizationId, UserId};
+    use kernel::{Actor, KeyId, OrganizationId, UserId};
 
     use super::*;
     use crate::error::Kind;
@@ -103,6 +104,16 @@ mod tests {
         let (acme, other): (OrganizationId, OrganizationId) = (nth(60), nth(61));
         assert_eq!(scope(&act.within(acme)), format!("{user} {acme} POST /tenants"));
         assert_ne!(scope(&act.within(acme)), scope(&act.within(other)));
+    }
+
+    #[test]
+    fn keys_and_tokens_are_callers_of_their_own() {
+        let user: UserId = nth(7);
+        let key: KeyId = nth(9);
+        for actor in [Actor::Key { id: key, maker: user }, Actor::Token { id: key, user }] {
+            let (act, ()) = creating("k").by(&act().by(actor)).unwrap();
+            assert_eq!(act.idempotency.unwrap().scope, format!("{key} - POST /tenants"));
+        }
     }
 
     #[test]

@@ -1,16 +1,43 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
+use super::app;
+use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
 
-/// The access token that is presented: `Authorization: Bearer TOKEN`, or seed 004's bare `Authorization: TOKEN`.
-pub(super) fn presented(request: &HttpRequest) -> Result<Option<&str>, ApiError> {
+/// A credential as it is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Presented<'a> {
+    pub text: &'a str,
+    /// By a cookie: whether it is meant or not.
+    pub by_cookie: bool,
+}
+
+/// What is presented: `Authorization: Bearer TOKEN`, or seed 004's bare `Authorization: TOKEN`; where there is no such header,
+/// a browser's cookie.
+pub(super) fn presented(request: &HttpRequest) -> Result<Option<Presented<'_>>, ApiError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
-    let Some(header) = headers.next() else { return Ok(None) };
+    let Some(header) = headers.next() else { return by_cookie(request) };
     if headers.next().is_some() {
         return Err(Kind::AMBIGUOUS_HEADER.into());
     }
-    token(header.to_str().map_err(|_| Kind::TOKEN_INVALID)?)
+    let text = token(header.to_str().map_err(|_| Kind::TOKEN_INVALID)?)?;
+    Ok(text.map(|text| Presented { text, by_cookie: false }))
+}
+
+/// Browsers send cookies along with what other sites make them send: then nothing changes.
+fn by_cookie(request: &HttpRequest) -> Result<Option<Presented<'_>>, ApiError> {
+    let app = app(request)?;
+    let access = app.cookies.shown(request, Kept::Access);
+    let is_signed_in = access.is_some() || app.cookies.shown(request, Kept::Refresh).is_some();
+    if is_signed_in && !request.method().is_safe() && !app.cookies.is_ours(request) {
+        return Err(Kind::CSRF.into());
+    }
+    match access {
+        // Keys belong into their header.
+        Some(text) if app.access.node.keys.claims(text) => Err(Kind::TOKEN_INVALID.into()),
+        access => Ok(access.map(|text| Presented { text, by_cookie: true })),
+    }
 }
 
 fn token(header: &str) -> Result<Option<&str>, ApiError> {

@@ -3,13 +3,16 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use accounts::{ADMINISTER, Caller, Entered};
+use accounts::{ADMINISTER, Caller, Entered, Error, Person};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use kernel::{Act, OrganizationId};
+use kernel::{Act, OrganizationId, TokenHash};
 
+use super::credential::Presented;
+use super::needed::Needed;
 use super::needs::Credential;
 use super::{Extract, Needs, act, app, credential, tenant};
+use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
 
 /// Anybody.
@@ -19,9 +22,9 @@ pub(crate) struct Anybody {
 
 impl Extract for Anybody {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
-        // Not looked at, but two are never right.
+        // Not looked at, but two are never right, and a cookie from elsewhere is not either.
         if let Err(error) = credential::presented(request)
-            && error.kind() == Kind::AMBIGUOUS_HEADER
+            && [Kind::AMBIGUOUS_HEADER, Kind::CSRF].contains(&error.kind())
         {
             return Err(error);
         }
@@ -29,26 +32,47 @@ impl Extract for Anybody {
     }
 }
 
-/// Somebody whose access token is good.
-pub(crate) struct SignedIn {
+/// Anybody whose credential is good: a person, an organization by a key of its own, or a program by a personal token.
+pub(crate) struct Identified {
     pub caller: Caller,
+    pub act: Act,
+}
+
+impl Extract for Identified {
+    fn tell(needs: &mut Needs) {
+        needs.credential = Credential::Any;
+    }
+
+    async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
+        let act = act::begin(request)?;
+        let presented = required(request)?;
+        let caller = app(request)?.access.authenticate(&act, presented.text).await?;
+        Ok(Self { act: act.by(caller.actor()).narrowed(caller.narrowed().cloned()), caller })
+    }
+}
+
+/// A person whose access token is good.
+pub(crate) struct SignedIn {
+    pub caller: Person,
     pub act: Act,
 }
 
 impl Extract for SignedIn {
     fn tell(needs: &mut Needs) {
-        needs.credential = Credential::Required;
+        needs.credential = Credential::Person;
     }
 
-    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-        let MaybeSignedIn { caller, act } = MaybeSignedIn::extract(request, payload).await?;
-        Ok(Self { caller: caller.ok_or(Kind::TOKEN_MISSING)?, act })
+    async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
+        let act = act::begin(request)?;
+        let presented = required(request)?;
+        let caller = app(request)?.access.authenticate_person(&act, presented.text).await?;
+        Ok(Self { act: act.by(caller.actor()), caller })
     }
 }
 
-/// Somebody whose access token is good, or nobody; a bad token is refused.
+/// A person whose access token is good, or nobody; a bad token is refused.
 pub(crate) struct MaybeSignedIn {
-    pub caller: Option<Caller>,
+    pub caller: Option<Person>,
     pub act: Act,
 }
 
@@ -59,15 +83,19 @@ impl Extract for MaybeSignedIn {
 
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
-        let Some(token) = credential::presented(request)? else { return Ok(Self { caller: None, act }) };
-        let caller = app(request)?.access.authenticate(&act, token).await?;
-        Ok(Self { act: act.by(caller.actor()), caller: Some(caller) })
+        let Some(presented) = credential::presented(request)? else { return Ok(Self { caller: None, act }) };
+        match app(request)?.access.authenticate_person(&act, presented.text).await {
+            Ok(caller) => Ok(Self { act: act.by(caller.actor()), caller: Some(caller) }),
+            // A browser sends its cookie whether it is still good or not.
+            Err(Error::TokenInvalid | Error::TokenExpired) if presented.by_cookie => Ok(Self { caller: None, act }),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
-/// Somebody whose access token is good, and who gave a factor a moment ago.
+/// A person whose access token is good, and who gave a factor a moment ago.
 pub(crate) struct SteppedUp {
-    pub caller: Caller,
+    pub caller: Person,
     pub act: Act,
 }
 
@@ -84,9 +112,9 @@ impl Extract for SteppedUp {
     }
 }
 
-/// Somebody who administers the installation, to read; who does not is refused, and that is written down.
+/// A person who administers the installation, to read; who does not is refused, and that is written down.
 pub(crate) struct Administrator {
-    pub caller: Caller,
+    pub caller: Person,
     pub act: Act,
 }
 
@@ -121,9 +149,9 @@ impl Extract for SteppedUpAdministrator {
     }
 }
 
-/// Somebody on the way out: a token that is too old still says which session is meant.
+/// A person on the way out: a token that is too old still says which session is meant.
 pub(crate) struct Leaving {
-    pub caller: Caller,
+    pub caller: Person,
     pub act: Act,
 }
 
@@ -134,13 +162,26 @@ impl Extract for Leaving {
 
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
-        let token = credential::presented(request)?.ok_or(Kind::TOKEN_MISSING)?;
-        let caller = app(request)?.access.authenticate_to_leave(&act, token).await?;
+        let caller = match credential::presented(request)? {
+            Some(presented) => app(request)?.access.authenticate_to_leave(&act, presented.text).await?,
+            None => refreshing(request, &act).await?.ok_or(Kind::TOKEN_MISSING)?,
+        };
         Ok(Self { act: act.by(caller.actor()), caller })
     }
 }
 
-/// A member within the organization that the request, or else the sign-in, names.
+/// Whom a browser's refresh token belongs to: of an access token it keeps nothing beyond its end.
+async fn refreshing(request: &HttpRequest, act: &Act) -> Result<Option<Person>, ApiError> {
+    let app = app(request)?;
+    let Some(token) = app.cookies.shown(request, Kept::Refresh) else { return Ok(None) };
+    let found = app.sessions.by_refresh_token(&TokenHash::of(token), act.at).await?;
+    let session = found.filter(|(session, good)| *good && session.ended_at.is_none()).map(|(session, _)| session);
+    let session = session.ok_or(Kind::TOKEN_INVALID)?;
+    let (user, organization) = (session.user, session.organization);
+    Ok(Some(Person { user, session: session.id, organization }))
+}
+
+/// Somebody within the organization that the path, the request, or else the credential names.
 pub(crate) struct Inside {
     pub caller: Caller,
     pub entered: Entered,
@@ -151,28 +192,47 @@ impl Inside {
     pub fn organization(&self) -> OrganizationId {
         self.entered.organization
     }
+
+    /// Where path and header both name one, they must name the same.
+    async fn enter(request: &HttpRequest, act: Act, caller: Caller) -> Result<Self, ApiError> {
+        let access = &app(request)?.access;
+        let (path, header) = (tenant::of_path(request), tenant::wanted(request)?);
+        let entered = access.enter(&caller, path.or(header)).await?;
+        if path.is_some() && header.is_some() {
+            match access.enter(&caller, header).await {
+                Ok(other) if other.organization == entered.organization => {}
+                Err(Error::Fault(fault)) => return Err(fault.into()),
+                Ok(_) | Err(_) => return Err(Kind::NOT_FOUND.into()),
+            }
+        }
+        Ok(Self { act: act.within(entered.organization), caller, entered })
+    }
+
+    async fn authorize<P: Needed>(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        let Self { act, caller, entered } = self;
+        Ok(app(request)?.access.authorize(act, caller, entered, &P::PERMISSION).await?)
+    }
 }
 
 impl Extract for Inside {
     fn tell(needs: &mut Needs) {
-        SignedIn::tell(needs);
+        Identified::tell(needs);
         needs.tenant = true;
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-        let SignedIn { caller, act } = SignedIn::extract(request, payload).await?;
-        let entered = app(request)?.access.enter(&caller, tenant::wanted(request)?).await?;
-        Ok(Self { act: act.within(entered.organization), caller, entered })
+        let Identified { caller, act } = Identified::extract(request, payload).await?;
+        Self::enter(request, act, caller).await
     }
 }
 
-/// A member who holds the permission `P`; who does not is refused, and that is written down.
+/// Somebody who holds the permission `P`; who does not is refused, and that is written down.
 pub(crate) struct Allowed<P> {
     inside: Inside,
     permission: PhantomData<P>,
 }
 
-impl<P: needed::Needed> Extract for Allowed<P> {
+impl<P: Needed> Extract for Allowed<P> {
     fn tell(needs: &mut Needs) {
         Inside::tell(needs);
         needs.permission = Some(P::PERMISSION);
@@ -180,8 +240,7 @@ impl<P: needed::Needed> Extract for Allowed<P> {
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
         let inside = Inside::extract(request, payload).await?;
-        let Inside { act, caller, entered } = &inside;
-        app(request)?.access.authorize(act, caller, entered, &P::PERMISSION).await?;
+        inside.authorize::<P>(request).await?;
         Ok(Self { inside, permission: PhantomData })
     }
 }
@@ -194,32 +253,59 @@ impl<P> Deref for Allowed<P> {
     }
 }
 
-/// The permissions as types, so that a handler's signature can name the one it needs.
-pub(crate) mod needed {
-    use kernel::Permission;
-    use rbac::system;
+/// A person who holds the permission `P`: what no program may do, whatever its key allows.
+pub(crate) struct InPerson<P> {
+    pub caller: Person,
+    inside: Inside,
+    permission: PhantomData<P>,
+}
 
-    pub(crate) trait Needed {
-        const PERMISSION: Permission;
+impl<P: Needed> Extract for InPerson<P> {
+    fn tell(needs: &mut Needs) {
+        Allowed::<P>::tell(needs);
+        SignedIn::tell(needs);
     }
 
-    macro_rules! needed {
-        ($($name:ident = $permission:ident;)*) => {$(
-            pub(crate) struct $name;
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let SignedIn { caller, act } = SignedIn::extract(request, payload).await?;
+        let inside = Inside::enter(request, act, caller.into()).await?;
+        inside.authorize::<P>(request).await?;
+        Ok(Self { caller, inside, permission: PhantomData })
+    }
+}
 
-            impl Needed for $name {
-                const PERMISSION: Permission = system::$permission;
-            }
-        )*};
+impl<P> Deref for InPerson<P> {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.inside
+    }
+}
+
+/// [`InPerson`], having given a factor a moment ago. Who lacks the permission is not asked for one.
+pub(crate) struct SteppedUpInPerson<P>(InPerson<P>);
+
+impl<P: Needed> Extract for SteppedUpInPerson<P> {
+    fn tell(needs: &mut Needs) {
+        InPerson::<P>::tell(needs);
+        needs.step_up = true;
     }
 
-    needed! {
-        TeamView = TEAM_VIEW;
-        TeamInvite = TEAM_INVITE;
-        WebhooksManage = WEBHOOKS_MANAGE;
-        AuditView = AUDIT_VIEW;
-        EntitlementsView = ENTITLEMENTS_VIEW;
-        EntitlementsManage = ENTITLEMENTS_MANAGE;
-        EntitlementsConsume = ENTITLEMENTS_CONSUME;
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let door = InPerson::extract(request, payload).await?;
+        app(request)?.access.require_step_up(&door.act, &door.caller).await?;
+        Ok(Self(door))
     }
+}
+
+impl<P> Deref for SteppedUpInPerson<P> {
+    type Target = InPerson<P>;
+
+    fn deref(&self) -> &InPerson<P> {
+        &self.0
+    }
+}
+
+fn required(request: &HttpRequest) -> Result<Presented<'_>, ApiError> {
+    credential::presented(request)?.ok_or_else(|| Kind::TOKEN_MISSING.into())
 }

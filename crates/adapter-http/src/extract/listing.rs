@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
-use super::{Extract, Needs, app, query, route};
+use super::{Extract, Needs, act as acts, app, query, route};
 use crate::cursors::{Cursors, ListCursors};
 use crate::error::ApiError;
 
@@ -69,11 +69,11 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for Listing<T> {
 }
 
 impl<T> Listing<T> {
-    /// What is asked for by the act's organization, or else by its user: a cursor of anybody else's list is none.
+    /// What is asked for by the act's organization, or else by who acts: a cursor of anybody else's list is none.
     pub fn by(self, act: &Act) -> Result<Asked<T>, ApiError> {
         let Self { filter, paging, list, cursors } = self;
-        let user = || act.actor.user().map_or_else(|| "-".to_owned(), |it| it.to_string());
-        let viewer = act.organization.map_or_else(user, |it| it.to_string());
+        let caller = || acts::credential(&act.actor).unwrap_or_else(|| "-".to_owned());
+        let viewer = act.organization.map_or_else(caller, |it| it.to_string());
         let cursors = cursors.of(&viewer, &list);
         let foreign = || Problems::one("cursor", "The cursor field is not a cursor of this list.");
         let after = paging.cursor.map(|it| cursors.read(&it).ok_or_else(foreign)).transpose()?;

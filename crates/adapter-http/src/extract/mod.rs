@@ -6,9 +6,11 @@ mod body;
 mod creating;
 mod credential;
 mod doors;
+mod flow_cookie;
 mod idempotency_key;
 mod listing;
 mod named;
+pub(crate) mod needed;
 mod needs;
 mod query;
 mod shape;
@@ -20,17 +22,18 @@ use actix_web::dev::Payload;
 use actix_web::web::{Data, Path};
 use kernel::Fault;
 
-pub(crate) use body::JsonBody;
+pub(crate) use body::{JsonBody, MaybeBody};
 pub(crate) use creating::Creating;
 pub(crate) use doors::{
-    Administrator, Allowed, Anybody, Inside, Leaving, MaybeSignedIn, SignedIn, SteppedUp, SteppedUpAdministrator,
-    needed,
+    Administrator, Allowed, Anybody, Identified, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn, SteppedUp,
+    SteppedUpAdministrator, SteppedUpInPerson,
 };
+pub(crate) use flow_cookie::FlowCookie;
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub(crate) use listing::{Asked, Listing};
-pub(crate) use named::Named;
+pub(crate) use named::{Named, id};
 pub use needs::Credential;
-pub(crate) use needs::Needs;
+pub(crate) use needs::{Body, Needs};
 pub(crate) use query::QueryArgs;
 pub(crate) use tenant::{Tenant, X_TENANT};
 
@@ -90,6 +93,7 @@ arguments! { A }
 arguments! { A B }
 arguments! { A B C }
 arguments! { A B C D }
+arguments! { A B C D E }
 
 impl Extract for Data<App> {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {

@@ -14,8 +14,11 @@ pub(crate) struct Named<I>(pub I);
 impl<I: FromStr + Display> Extract for Named<I> {
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
         let text = Path::<String>::extract(request, payload).await?.into_inner();
-        // One spelling of an id, as everywhere.
-        let id = text.parse().ok().filter(|id: &I| id.to_string() == text.to_ascii_lowercase());
-        id.map(Self).ok_or_else(|| Kind::NOT_FOUND.into())
+        id(&text).map(Self).ok_or_else(|| Kind::NOT_FOUND.into())
     }
+}
+
+/// One spelling of an id, as everywhere.
+pub(crate) fn id<I: FromStr + Display>(text: &str) -> Option<I> {
+    text.parse().ok().filter(|id: &I| id.to_string() == text.to_ascii_lowercase())
 }

@@ -7,12 +7,24 @@ pub enum Credential {
     /// None.
     #[default]
     None,
-    /// An access token, or none.
+    /// The access token of a person, or none.
     Optional,
-    /// An access token.
-    Required,
-    /// An access token, also an expired one.
+    /// The access token of a person.
+    Person,
+    /// The access token of a person, also an expired one.
     EvenExpired,
+    /// An access token, an organization's key, or a personal token.
+    Any,
+}
+
+/// Whether a body is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Body {
+    #[default]
+    None,
+    /// It may be left out.
+    Optional,
+    Required,
 }
 
 /// What a handler's signature says it needs.
@@ -24,8 +36,7 @@ pub(crate) struct Needs {
     pub step_up: bool,
     /// `X-Tenant` is looked at.
     pub tenant: bool,
-    /// A body is read.
-    pub body: bool,
+    pub body: Body,
     /// What `Idempotency-Key` does, where it is looked at.
     pub repeatable: Option<&'static str>,
     /// The schemas of the query, and what they refer to.

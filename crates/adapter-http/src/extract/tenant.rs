@@ -1,7 +1,7 @@
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 
-use super::{Extract, Needs};
+use super::{Extract, Needs, route};
 use crate::error::{ApiError, Kind};
 
 /// The header that names an organization.
@@ -30,6 +30,13 @@ pub(super) fn wanted(request: &HttpRequest) -> Result<Option<&str>, ApiError> {
         return Err(Kind::TENANT_INVALID.into());
     }
     Ok(Some(name))
+}
+
+/// The organization whose resource the path names, by slug or id.
+pub(super) fn of_path(request: &HttpRequest) -> Option<&str> {
+    let route = route(request);
+    let rest = route.strip_prefix("/organizations/{id}")?;
+    if rest.is_empty() || rest.starts_with('/') { request.match_info().get("id") } else { None }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The pages that links in mails lead to. Opening one changes nothing, for mail scanners open links too; its button
-//! sends the token to the API.
+//! The pages that links in mails lead to, and who comes from a provider and has a second factor. Opening one changes nothing,
+//! for mail scanners open links too; its button sends the token to the API.
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
 use actix_web::web::{self, Bytes, ServiceConfig};
@@ -67,12 +67,16 @@ impl Link {
     }
 }
 
+/// The page that asks who comes from a provider for a second factor; it is given a code in its fragment, which no server sees.
+pub(crate) const SECOND_FACTOR: &str = "/second-factor";
+
 pub(crate) fn configure(config: &mut ServiceConfig) {
     for link in LINKS {
         config.service(page(link.path, link.html()));
     }
     config
         .service(page("/invitations/accept", include_str!("accept_invitation.html").to_owned()))
+        .service(page(SECOND_FACTOR, include_str!("second_factor.html").to_owned()))
         .service(asset("/assets/pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")))
         .service(asset("/assets/pages.css", "text/css; charset=utf-8", include_str!("pages.css")));
 }

@@ -1,7 +1,11 @@
 "use strict";
 
+// What the page calls its token, and says where there is none.
+const { token: name = "token", incomplete = "This link is incomplete. Open it from the mail again." } =
+  document.querySelector("main").dataset;
+
 // Takes the token out of the address, so that neither history nor a copied link keeps it.
-const token = new URLSearchParams(location.search).get("token") ?? "";
+const token = new URLSearchParams(name === "token" ? location.search : location.hash.slice(1)).get(name) ?? "";
 history.replaceState(null, "", location.pathname);
 
 const answer = document.querySelector("#answer");
@@ -22,9 +26,9 @@ const post = async (endpoint, body, headers = {}) => {
 // An existing account signs in first, for this one request.
 const submit = async (form, fields) => {
   const { endpoint, signIn } = form.dataset;
-  if (!signIn) return post(endpoint, { token, ...fields });
+  if (!signIn) return post(endpoint, { [name]: token, ...fields });
   const { access_token } = await post(signIn, fields);
-  return post(endpoint, { token }, { Authorization: `Bearer ${access_token}` });
+  return post(endpoint, { [name]: token }, { Authorization: `Bearer ${access_token}` });
 };
 
 // The form that goes on from an error, or the same one again.
@@ -47,6 +51,7 @@ for (const form of document.forms) {
     answer.textContent = "";
     try {
       await submit(form, Object.fromEntries(new FormData(form)));
+      if (form.dataset.next) return location.replace(form.dataset.next);
       form.hidden = true;
       answer.textContent = form.dataset.done;
     } catch (error) {
@@ -57,6 +62,6 @@ for (const form of document.forms) {
 }
 
 if (token === "") {
-  document.forms[0].hidden = true;
-  answer.textContent = "This link is incomplete. Open it from the mail again.";
+  for (const form of document.forms) form.hidden = true;
+  answer.textContent = incomplete;
 }

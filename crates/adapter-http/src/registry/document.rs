@@ -1,7 +1,9 @@
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder,
@@ -10,17 +12,25 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{Entry, Routes};
+use crate::cookies::Kept;
 use crate::error::Envelope;
-use crate::extract::{Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
+use crate::extract::{Body, Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
 
-const BEARER: &str = "access_token";
+const ACCESS_TOKEN: &str = "access_token";
+const COOKIE: &str = "cookie";
+const KEY: &str = "key";
 
 const TAGS: &[(&str, &str)] = &[
     ("auth", "Registering, signing in and out, and who one is."),
     ("camelCase auth", "Signing in at the root, in camelCase. The refresh token of such a sign-in does not rotate."),
-    ("me", "One's own account: profile, address, sessions, data, deletion."),
+    (
+        "me",
+        "One's own account: profile, address, second factor, passkeys, providers, tokens, sessions, data, deletion.",
+    ),
     ("admin", "Administering the whole installation."),
     ("tenants", "Founding organizations."),
+    ("organizations", "An organization itself."),
+    ("api-keys", "The keys programs act with in an organization's name."),
     ("team", "The members of an organization, and inviting them."),
     ("permissions", "Who may do what."),
     ("services", "What can be subscribed to."),
@@ -34,8 +44,11 @@ impl Routes {
     /// The specification, OpenAPI 3.1.
     pub fn document(&self, support_email: &str) -> OpenApi {
         let mut paths = PathsBuilder::new();
-        let mut components =
-            ComponentsBuilder::new().schema(Envelope::name(), Envelope::schema()).security_scheme(BEARER, bearer());
+        let mut components = ComponentsBuilder::new()
+            .schema(Envelope::name(), Envelope::schema())
+            .security_scheme(ACCESS_TOKEN, access_token())
+            .security_scheme(COOKIE, cookie())
+            .security_scheme(KEY, key());
         for entry in &self.entries {
             paths = paths.path(entry.whole_path(), PathItem::new(entry.method.clone(), operation(entry)));
             components = components.schemas_from_iter(entry.schemas.iter().cloned());
@@ -62,20 +75,37 @@ impl Routes {
     }
 }
 
-fn bearer() -> SecurityScheme {
+fn access_token() -> SecurityScheme {
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
+}
+
+fn cookie() -> SecurityScheme {
+    let description = "An access token that a browser keeps. What changes something must come from a page of this \
+                       installation, by its Origin header.";
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(Kept::Access.name(), description)))
+}
+
+fn key() -> SecurityScheme {
+    let description = "An organization's key (`hbx_…`), or a personal token (`pcp_…`).";
+    SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
+}
+
+fn security(credential: Credential) -> Vec<SecurityRequirement> {
+    let by = |name: &str| SecurityRequirement::new::<_, [&str; 0], _>(name, []);
+    let person = || vec![by(ACCESS_TOKEN), by(COOKIE)];
+    match credential {
+        Credential::None => Vec::new(),
+        Credential::Optional => [vec![SecurityRequirement::default()], person()].concat(),
+        Credential::Person | Credential::EvenExpired => person(),
+        Credential::Any => [person(), vec![by(KEY)]].concat(),
+    }
 }
 
 /// The operation as its author described it, with what its signature says.
 fn operation(entry: &Entry) -> Operation {
     let mut operation = entry.operation.clone();
     let needs = &entry.needs;
-    let bearer = || SecurityRequirement::new::<_, [&str; 0], _>(BEARER, []);
-    operation.security = Some(match needs.credential {
-        Credential::None => Vec::new(),
-        Credential::Optional => vec![SecurityRequirement::default(), bearer()],
-        Credential::Required | Credential::EvenExpired => vec![bearer()],
-    });
+    operation.security = Some(security(needs.credential));
     let permission = needs.permission.as_ref().map(ToString::to_string);
     let extensions = ExtensionsBuilder::new().add("x-permission", permission);
     let extensions = if needs.step_up { extensions.add("x-step-up", true) } else { extensions };
@@ -83,7 +113,7 @@ fn operation(entry: &Entry) -> Operation {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.extend(headers(needs).chain(query(needs)).map(|it| RefOr::T(it.build())));
     if let Some(RefOr::T(body)) = &mut operation.request_body {
-        body.required = Some(Required::True);
+        body.required = Some(if needs.body == Body::Optional { Required::False } else { Required::True });
     }
     for (status, description) in refusals(entry) {
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(description)));
@@ -145,19 +175,28 @@ fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
 fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
     let Needs { credential, permission, step_up, tenant, body, repeatable, query, .. } = &entry.needs;
     let has_segment = entry.path.contains('{');
+    let has_body = *body != Body::None;
     let is_looked_at = *credential != Credential::None;
+    let is_in_person = is_looked_at && *credential != Credential::Any;
     [
-        (*body || *tenant || repeatable.is_some() || is_looked_at, "400", "The request could not be read."),
-        (is_looked_at, "401", "No access token, or none that is good."),
-        (*tenant, "403", "Not allowed, or the membership is suspended."),
+        (has_body || *tenant || repeatable.is_some() || is_looked_at, "400", "The request could not be read."),
+        (is_looked_at, "401", "No credential, or none that is good."),
+        (
+            is_in_person && *tenant && *step_up,
+            "403",
+            "Not allowed, not by a key or personal token, or a factor must be given anew first.",
+        ),
+        (is_in_person && *tenant, "403", "Not allowed, or not by a key or personal token."),
+        (*tenant, "403", "Not allowed, the membership is suspended, or the organization wants a second factor."),
         (permission.is_some() && *step_up, "403", "Not allowed, or a factor must be given anew first."),
         (permission.is_some(), "403", "Not allowed."),
-        (*step_up, "403", "A factor must be given anew first."),
+        (*step_up, "403", "A factor must be given anew first; not by a key or personal token."),
+        (is_in_person, "403", "Not by a key or personal token."),
         (*tenant || has_segment, "404", "No such organization or thing, or none of the caller's."),
-        (*body, "413", "The body is larger than 1 MB."),
-        (*body, "415", "The body is not application/json."),
+        (has_body, "413", "The body is larger than 1 MB."),
+        (has_body, "415", "The body is not application/json."),
         (
-            *body || *tenant || repeatable.is_some() || !query.is_empty(),
+            has_body || *tenant || repeatable.is_some() || !query.is_empty(),
             "422",
             "The given data is invalid; every problem is named.",
         ),

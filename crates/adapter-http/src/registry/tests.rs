@@ -24,20 +24,25 @@ fn the_table_says_what_the_signatures_say() {
     let table = routes::all().table();
     let row = |method, path: &str| table.iter().find(|it| it.method == method && it.path == path).unwrap().clone();
     let invite = row("POST", "/api/v1/team/invite");
-    assert_eq!((invite.credential, invite.permission.as_deref()), (Credential::Required, Some("team.invite")));
+    assert_eq!((invite.credential, invite.permission.as_deref()), (Credential::Any, Some("team.invite")));
     assert_eq!(row("POST", "/api/v1/tenants").credential, Credential::None);
     assert_eq!(row("POST", "/api/v1/invitations/accept").credential, Credential::Optional);
     assert_eq!(row("POST", "/api/v1/auth/logout").credential, Credential::EvenExpired);
+    let keys = row("GET", "/api/v1/api-keys");
+    assert_eq!(
+        (keys.credential, keys.permission.as_deref(), keys.step_up),
+        (Credential::Person, Some("api_keys.view"), false)
+    );
     let deletion = row("POST", "/api/v1/me/deletion");
-    assert_eq!((deletion.credential, deletion.permission, deletion.step_up), (Credential::Required, None, true));
+    assert_eq!((deletion.credential, deletion.permission, deletion.step_up), (Credential::Person, None, true));
     let people = row("GET", "/api/v1/admin/users");
     assert_eq!((people.permission.as_deref(), people.step_up), (Some("platform.administer"), false));
     let suspend = row("POST", "/api/v1/admin/users/{id}/suspend");
     assert_eq!((suspend.permission.as_deref(), suspend.step_up), (Some("platform.administer"), true));
-    assert_eq!(row("POST", "/auth/change-password").credential, Credential::Required);
+    assert_eq!(row("POST", "/auth/change-password").credential, Credential::Person);
     assert_eq!(row("POST", "/auth/signin").credential, Credential::None);
     let check = row("POST", "/api/v1/permissions/check");
-    assert_eq!((check.credential, check.permission), (Credential::Required, None));
+    assert_eq!((check.credential, check.permission), (Credential::Any, None));
     assert_eq!(row("GET", "/livez").credential, Credential::None);
 }
 
@@ -54,7 +59,15 @@ fn the_specification_says_what_the_signatures_say() {
     let operation = |method: &str, path: &str| document["paths"][["/api/v1", path].concat()][method].clone();
     let invite = operation("post", "/team/invite");
     assert_eq!(invite["x-permission"], "team.invite");
-    assert_eq!(invite["security"], json!([{"access_token": []}]));
+    assert_eq!(invite["security"], json!([{"access_token": []}, {"cookie": []}, {"key": []}]));
+    let person = json!([{"access_token": []}, {"cookie": []}]);
+    assert_eq!(operation("post", "/me/mfa/setup")["security"], person);
+    let key = operation("post", "/api-keys");
+    assert_eq!(
+        (&key["x-permission"], &key["x-step-up"], &key["security"]),
+        (&json!("api_keys.manage"), &json!(true), &person)
+    );
+    assert_eq!(operation("post", "/api-keys/{id}/rotate")["requestBody"]["required"], false);
     let parameters: Vec<&str> =
         invite["parameters"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(parameters, ["X-Tenant", "Idempotency-Key"]);
@@ -65,7 +78,7 @@ fn the_specification_says_what_the_signatures_say() {
     let refresh = &operation("post", "/auth/refresh")["parameters"][0];
     assert_eq!((&refresh["name"], &refresh["in"]), (&json!("Idempotency-Key"), &json!("header")));
     assert!(document["paths"]["/auth/change-password"]["post"].is_object());
-    assert_eq!(operation("post", "/invitations/accept")["security"], json!([{}, {"access_token": []}]));
+    assert_eq!(operation("post", "/invitations/accept")["security"], json!([{}, {"access_token": []}, {"cookie": []}]));
     assert_eq!(operation("post", "/auth/login")["security"], json!([]));
     let team = operation("get", "/team")["parameters"].as_array().unwrap().clone();
     let limit = team.iter().find(|it| it["name"] == "limit").unwrap();

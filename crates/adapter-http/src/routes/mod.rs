@@ -1,6 +1,7 @@
 //! One endpoint, one file: request, response, documentation, handler. Folders are resources.
 
 mod admin;
+mod api_keys;
 mod audit_logs;
 mod auth;
 mod camel_case;
@@ -9,12 +10,15 @@ mod invitations;
 mod links;
 mod me;
 mod operations;
+mod organizations;
 mod passwords;
 mod permissions;
+mod second_factors;
 mod services;
 mod subscriptions;
 mod team;
 mod tenants;
+mod times;
 mod views;
 mod webhooks;
 
@@ -28,6 +32,7 @@ pub(crate) fn all() -> Routes {
         auth::routes,
         camel_case::routes,
         me::routes,
+        organizations::routes,
         team::routes,
         invitations::routes,
         permissions::routes,
@@ -36,6 +41,7 @@ pub(crate) fn all() -> Routes {
         entitlements::routes,
         audit_logs::routes,
         webhooks::routes,
+        api_keys::routes,
         admin::routes,
         operations::routes,
     ] {

@@ -2,9 +2,10 @@
 
 use accounts::views::MembershipRow;
 use accounts::{Joined, OrganizationView};
-use identity::{Renewed, SignedIn, UserView};
+use identity::{Key, Renewed, Scopes, SignedIn, UserView};
 use kernel::Id;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -39,6 +40,12 @@ impl From<UserView> for User {
     }
 }
 
+/// What a browser is told to make or use a passkey (W3C Web Authentication, Level 3).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(example = json!({"publicKey": {"challenge": "…"}}))]
+pub(crate) struct PasskeyOptions(pub Value);
+
 /// An organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Organization {
@@ -58,6 +65,14 @@ impl From<OrganizationView> for Organization {
             slug: organization.slug.to_string(),
             created_at: Moment(organization.created_at),
         }
+    }
+}
+
+/// What a key may at most; `None` for what the admin role may.
+pub(crate) fn scopes(key: &Key) -> Option<Vec<String>> {
+    match &key.scopes {
+        Scopes::Admin => None,
+        Scopes::Only(permissions) => Some(permissions.iter().map(ToString::to_string).collect()),
     }
 }
 

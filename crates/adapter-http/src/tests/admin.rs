@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use accounts::views::PersonRow;
+use identity::ports::Guessed;
 use identity::{Change, StoredSettings, User, UserStatus};
 use kernel::testing::NOON;
 use kernel::{Cursor, Page, UnitOfWork, UserId, Write};
@@ -111,7 +112,12 @@ async fn accounts_are_stopped_and_go_on() {
 #[actix_web::test]
 async fn a_lock_is_released() {
     let mut ports = administering(UserStatus::Active);
-    let forgets = |unit: &UnitOfWork<Change>| matches!(unit.changes.as_slice(), [Change::ForgetFailures(_)]);
+    let forgets = |unit: &UnitOfWork<Change>| {
+        matches!(
+            unit.changes.as_slice(),
+            [Change::ForgetFailures(Guessed::Password(_)), Change::ForgetFailures(Guessed::Code(_))]
+        )
+    };
     ports.identity.expect_commit().withf(forgets).times(1).returning(|_| Ok(()));
     let answer = act_on(ports, "member", "unlock").await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));

@@ -11,7 +11,7 @@ use serde_json::json;
 use tenancy::{Holding, Member, MemberStatus};
 
 use super::*;
-use crate::testing::{acme, caller, session, user};
+use crate::testing::{acme, caller, google, passkey, program, session, user};
 
 fn profile(name: Option<&str>) -> Value {
     json!({
@@ -155,7 +155,7 @@ async fn all_sessions_end_at_once() {
 }
 
 /// Acme, which the user alone owns and others use.
-fn holding() -> Holding {
+pub(super) fn holding() -> Holding {
     let member = Member {
         organization: acme(),
         user: user("owner").id,
@@ -204,6 +204,7 @@ fn entry(n: u64) -> Entry {
         at: NOON,
         actor_kind: "user".to_owned(),
         actor_id: None,
+        actor_token: None,
         action: "session.started".to_owned(),
         target_kind: "session".to_owned(),
         target_id: "x".to_owned(),
@@ -218,7 +219,7 @@ fn entry(n: u64) -> Entry {
 
 /// Where everything is stored that can be, and the log is read in these pages.
 fn exporting(pages: Vec<Vec<u64>>) -> Ports {
-    let mut ports = Ports::default();
+    let mut ports = Ports::of("owner");
     ports.exports.expect_of().times(1).returning(|_| {
         let row = MembershipRow {
             organization: acme(),
@@ -241,6 +242,10 @@ fn exporting(pages: Vec<Vec<u64>>) -> Ports {
             memberships: vec![row],
             invitations: vec![invited],
             mailed: vec![mailed],
+            recovery_codes_left: Some(7),
+            passkeys: vec![passkey(1)],
+            identities: vec![google()],
+            tokens: vec![(program("token").key, Some(NOON))],
         }))
     });
     let count = pages.len();
@@ -275,15 +280,32 @@ async fn an_export_holds_everything_whatever_its_length() {
             (&json!("Umbrella"), &json!("verify_email"))
         );
         assert_eq!(told["sessions"][0]["id"], json!(caller("owner").unwrap().session));
+        assert_eq!(told["mfa"], json!({"enabled": true, "recovery_codes_left": 7, "passkeys": 1}));
+        assert_eq!(told["passkeys"][0]["name"], "passkey 1");
+        assert_eq!(told["identities"][0]["subject"], "subject");
+        assert_eq!(
+            (&told["tokens"][0]["name"], &told["tokens"][0]["last_used_at"]),
+            (&json!("token"), &json!("2026-01-15T12:00:00Z"))
+        );
+        assert_eq!(told["sessions"][0]["factors"], json!(["pwd"]));
         assert!(!answer.text.contains("plain:"), "a hash is no personal data");
     }
 }
 
 #[actix_web::test]
 async fn an_export_that_can_not_be_finished_does_not_look_finished() {
-    let mut ports = Ports::default();
-    let whole =
-        Export { user: user("owner"), sessions: vec![], memberships: vec![], invitations: vec![], mailed: vec![] };
+    let mut ports = Ports::of("owner");
+    let whole = Export {
+        user: user("owner"),
+        sessions: vec![],
+        memberships: vec![],
+        invitations: vec![],
+        mailed: vec![],
+        recovery_codes_left: None,
+        passkeys: vec![],
+        identities: vec![],
+        tokens: vec![],
+    };
     ports.exports.expect_of().return_once(|_| Ok(Some(whole)));
     ports.exports.expect_trail().times(1).returning(|_, _| Err(Fault::Unavailable("away".into())));
     let service = init_service(actix_web::App::new().configure(configure(ports.app()))).await;

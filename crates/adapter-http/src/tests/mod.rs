@@ -3,16 +3,25 @@
 mod admin;
 mod auth;
 mod camel_case;
+mod cookies;
 mod doors;
 mod endpoints;
 mod envelopes;
+mod identities;
+mod keys;
 mod lists;
 mod me;
+mod mfa;
+mod organizations;
 mod pages;
+mod passkeys;
+mod programs;
+mod providers;
 mod repeating;
 mod served;
 
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use serde_json::Value;
 
@@ -29,6 +38,17 @@ struct Answer {
 impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What the browser is to keep, each with its attributes.
+    fn cookies(&self) -> Vec<&str> {
+        self.headers.iter().filter(|(key, _)| key == "set-cookie").map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The value the browser is to keep under this name.
+    fn cookie(&self, name: &str) -> Option<&str> {
+        let found = self.cookies().into_iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='))?;
+        found.split(';').next()
     }
 
     fn json(&self) -> Value {
@@ -48,15 +68,21 @@ impl Answer {
 }
 
 async fn send(ports: Ports, request: TestRequest) -> Answer {
+    serve(ports).await(request).await
+}
+
+/// For many requests.
+async fn serve(ports: Ports) -> impl AsyncFn(TestRequest) -> Answer {
     let service = init_service(actix_web::App::new().configure(configure(ports.app()))).await;
-    let response = call_service(&service, request.to_request()).await;
-    let status = response.status().as_u16();
-    let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
-        (name.to_string(), value.to_str().unwrap().to_owned())
-    };
-    let headers = response.headers().iter().map(header).collect();
-    let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
-    Answer { status, headers, text }
+    async move |request: TestRequest| {
+        let response = call_service(&service, request.to_request()).await;
+        let status = response.status().as_u16();
+        let header =
+            |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), value.to_str().unwrap().to_owned());
+        let headers = response.headers().iter().map(header).collect();
+        let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
+        Answer { status, headers, text }
+    }
 }
 
 fn request(method: Method, path: &str) -> TestRequest {
@@ -73,4 +99,29 @@ fn post(path: &str, body: &Value) -> TestRequest {
 
 fn by(token: &str, request: TestRequest) -> TestRequest {
     request.insert_header(("Authorization", format!("Bearer {token}")))
+}
+
+/// A path of this route: something of the right form stands for each parameter.
+fn path_of(row: &crate::RouteRow) -> String {
+    let id = crate::testing::caller("member").unwrap().user.to_string();
+    let known =
+        [("{service}", "SMS_GATEWAY"), ("{provider}", "google"), ("{identity}", "google"), ("{id}", id.as_str())];
+    let path = known.iter().fold(row.path.clone(), |path, (parameter, value)| path.replace(parameter, value));
+    assert!(!path.contains('{'), "{path}: say what stands for the parameter");
+    path
+}
+
+/// What a browser that comes from a page of ours sends along.
+fn browsing(cookies: &str, request: TestRequest) -> TestRequest {
+    request.insert_header(("Cookie", cookies.to_owned())).insert_header(("Origin", "http://127.0.0.1:8080"))
+}
+
+/// Where this token's user is there, in a session whose factor was given so many seconds ago.
+fn since(token: &'static str, seconds: i64) -> Ports {
+    let mut ports = Ports::default();
+    ports.users.expect_by_id().returning(move |_| Ok(Some(crate::testing::user(token))));
+    let mut session = crate::testing::session(token);
+    session.auth_time -= chrono::TimeDelta::seconds(seconds);
+    ports.sessions.expect_by_id().returning(move |_| Ok(Some(session.clone())));
+    ports
 }

@@ -17,6 +17,7 @@ async fn pages_load_only_what_is_served_here_and_run_nothing_inline() {
         "/confirm-email",
         "/undo-email-change?token=t",
         "/recover-account",
+        "/second-factor",
     ] {
         let answer = send(Ports::default(), get(page)).await;
         assert_eq!(answer.status, 200, "{page}");
@@ -53,6 +54,7 @@ async fn forms_send_to_endpoints_there_are() {
         ("/undo-email-change", 1),
         ("/recover-account", 1),
         ("/invitations/accept", 3),
+        ("/second-factor", 2),
     ] {
         let page = send(Ports::default(), get(page)).await.text;
         let attributes = ["data-endpoint=\"", "data-sign-in=\""];
@@ -83,7 +85,7 @@ async fn pages_may_be_asked_for_their_head() {
 
 #[actix_web::test]
 async fn a_page_of_a_mail_takes_no_writes() {
-    for page in ["/verify-email", "/confirm-email", "/undo-email-change", "/recover-account"] {
+    for page in ["/verify-email", "/confirm-email", "/undo-email-change", "/recover-account", "/second-factor"] {
         let answer = send(Ports::default(), post(&format!("{page}?token=t"), &Value::Null)).await;
         assert_eq!(answer.error(), (405, "method_not_allowed".to_owned()), "{page}");
     }

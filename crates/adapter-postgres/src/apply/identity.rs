@@ -1,13 +1,19 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use identity::{Change, MailRequest, MailedToken, Session, SigningKey, StoredSettings, User};
+use identity::{
+    Change, Key, MailRequest, MailedToken, Passkey, ProviderIdentity, Session, SigningKey, StoredSettings, Totp, User,
+};
 use kernel::{Fault, Id, Sealer, Signal, UserId, Write};
 
 use super::{Apply, of_user, one, write_row};
 use crate::refusal::Refusal;
-use crate::rows::{MailRequestRow, MailedTokenRow, RefreshTokenRow, SessionRow, SigningKeyRow, UserRow};
+use crate::rows::{
+    IdentityRow, KeyRow, MailRequestRow, MailedTokenRow, PasskeyRow, RefreshTokenRow, SessionRow, SigningKeyRow,
+    TotpRow, UserRow,
+};
 use crate::schema::{
-    login_failures, mail_requests, mailed_tokens, refresh_tokens, sessions, settings, signing_keys, users,
+    keys, login_failures, mail_requests, mailed_tokens, passkeys, provider_identities, refresh_tokens, sessions,
+    settings, signing_keys, totps, users,
 };
 
 impl Apply for Change {
@@ -22,9 +28,10 @@ impl Apply for Change {
         match self {
             Self::User(write) => Some(write.subject().id),
             Self::MailedToken(write) => Some(write.subject().user),
-            Self::EndSessions { user, .. } | Self::RevokeMailedTokens { user, .. } | Self::Erase { user, .. } => {
-                Some(*user)
-            }
+            Self::EndSessions { user, .. }
+            | Self::RevokeMailedTokens { user, .. }
+            | Self::RevokeCredentials { user, .. }
+            | Self::Erase { user, .. } => Some(*user),
             _ => None,
         }
     }
@@ -46,7 +53,20 @@ impl Apply for Change {
                 let this = |it: &Session| sessions::id.eq(it.id.uuid());
                 write_row!(connection, write, sessions, |it| SessionRow::from(it), this)
             }
-            Self::SigningKey(write) => apply_key(connection, write, sealer).await,
+            Self::SigningKey(write) => apply_signing_key(connection, write, sealer).await,
+            Self::Totp(write) => apply_totp(connection, write, sealer).await,
+            Self::Passkey(write) => {
+                let this = |it: &Passkey| passkeys::id.eq(it.id.uuid());
+                write_row!(connection, write, passkeys, |it| PasskeyRow::from(it), this)
+            }
+            Self::Identity(write) => {
+                let this = |it: &ProviderIdentity| provider_identities::id.eq(it.id.uuid());
+                write_row!(connection, write, provider_identities, |it| IdentityRow::from(it), this)
+            }
+            Self::Key(write) => {
+                let this = |it: &Key| keys::id.eq(it.id.uuid());
+                write_row!(connection, write, keys, |it| KeyRow::from(it), this)
+            }
             Self::RefreshToken(Write::Add(token)) => {
                 let row = RefreshTokenRow::from(token);
                 diesel::insert_into(refresh_tokens::table).values(row).execute(connection).await?;
@@ -62,11 +82,18 @@ impl Apply for Change {
             Self::RevokeMailedTokens { user, purposes, since } => {
                 of_user::revoke_mailed_tokens(connection, *user, purposes, *since).await
             }
-            Self::ForgetFailures(email) => {
-                diesel::delete(login_failures::table.find(email.key())).execute(connection).await?;
+            Self::RevokeCredentials { user, since, totp } => {
+                signals.extend(of_user::revoke_credentials(connection, *user, *since, *totp).await?);
                 Ok(())
             }
-            Self::Erase { user, email, nobody } => of_user::erase(connection, *user, email, nobody).await,
+            Self::ForgetFailures(guessed) => {
+                diesel::delete(login_failures::table.find(guessed.key())).execute(connection).await?;
+                Ok(())
+            }
+            Self::Erase { user, email, nobody } => {
+                signals.extend(of_user::revoke_credentials(connection, *user, None, true).await?);
+                of_user::erase(connection, *user, email, nobody).await
+            }
             Self::RefreshToken(_) | Self::MailedToken(_) => {
                 Err(Fault::defect("a token is used up by its own statement, never by a change").into())
             }
@@ -104,7 +131,7 @@ async fn apply_request(connection: &mut AsyncPgConnection, write: &Write<MailReq
 }
 
 /// Only its end ever changes.
-async fn apply_key(
+async fn apply_signing_key(
     connection: &mut AsyncPgConnection,
     write: &Write<SigningKey>,
     sealer: &dyn Sealer,
@@ -122,6 +149,21 @@ async fn apply_key(
         }
         Write::Remove { .. } => Err(Fault::defect("a signing key retires, it is never removed").into()),
     }
+}
+
+/// Of two first ones one is decided on anew.
+async fn apply_totp(
+    connection: &mut AsyncPgConnection,
+    write: &Write<Totp>,
+    sealer: &dyn Sealer,
+) -> Result<(), Refusal> {
+    if let Write::Add(totp) = write {
+        let row = TotpRow::of(totp, sealer);
+        let add = diesel::insert_into(totps::table).values(row).on_conflict_do_nothing();
+        return one(add.execute(connection).await?);
+    }
+    let this = |it: &Totp| totps::user_id.eq(it.user.uuid());
+    write_row!(connection, write, totps, |it| TotpRow::of(it, sealer), this)
 }
 
 /// There is no row before the first change.

@@ -2,16 +2,17 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use identity::ports::Guessed;
 use identity::{MailedPurpose, User};
 use kernel::{EmailAddress, Id, SessionId, Signal, Taken, Time, UserId, Write};
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
 use crate::schema::{
-    events, invitations, login_failures, mail_allowances, mail_requests, mailed_tokens, refresh_tokens,
-    session_sightings, sessions,
+    events, invitations, keys, login_failures, mail_allowances, mail_requests, mailed_tokens, passkeys,
+    provider_identities, refresh_tokens, session_sightings, sessions, totps,
 };
 
 /// Also of sessions that have expired, while access tokens of theirs can still seem good. The moment from when on they
@@ -81,6 +82,31 @@ pub(super) async fn revoke_mailed_tokens(
     Ok(())
 }
 
+/// Codes of the moment go with the secret they are made of: one that was made or confirmed since, where they go at all.
+pub(super) async fn revoke_credentials(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    since: Option<Time>,
+    totp: bool,
+) -> Result<impl Iterator<Item = Signal>, Refusal> {
+    let any = || since.is_none().into_sql::<Bool>();
+    let since = since.unwrap_or_default();
+    let own = passkeys::table.filter(passkeys::user_id.eq(user.uuid()));
+    diesel::delete(own.filter(any().or(passkeys::created_at.ge(since)))).execute(connection).await?;
+    let own = provider_identities::table.filter(provider_identities::user_id.eq(user.uuid()));
+    diesel::delete(own.filter(any().or(provider_identities::created_at.ge(since)))).execute(connection).await?;
+    if totp {
+        let recent = totps::created_at.ge(since).or(totps::confirmed_at.ge(since));
+        diesel::delete(totps::table.find(user.uuid()).filter(any().or(recent))).execute(connection).await?;
+    }
+    let own = keys::table.filter(keys::user_id.eq(user.uuid()));
+    let tokens: Vec<Uuid> = diesel::delete(own.filter(any().or(keys::created_at.ge(since))))
+        .returning(keys::id)
+        .get_results(connection)
+        .await?;
+    Ok(tokens.into_iter().map(|it| Signal::KeyChanged { key: it.into() }))
+}
+
 /// The log keeps its entries. What it says of an address that was nobody's when it was written down is found by the address.
 const ERASE_FROM_LOG: &str = "
     UPDATE audit_personal SET before = 'null', after = 'null', salt = decode(repeat('00', 16), 'hex')
@@ -107,7 +133,8 @@ pub(super) async fn erase(
         .execute(connection)
         .await?;
     diesel::delete(mailed_tokens::table.filter(mailed_tokens::user_id.eq(user.uuid()))).execute(connection).await?;
-    diesel::delete(login_failures::table.find(&key)).execute(connection).await?;
+    let guessed = [key.clone(), Guessed::Code(user).key()];
+    diesel::delete(login_failures::table.filter(login_failures::email_key.eq_any(guessed))).execute(connection).await?;
     diesel::delete(mail_requests::table.filter(mail_requests::email_key.eq(&key))).execute(connection).await?;
     let whom = [key.clone(), user.to_string()];
     diesel::delete(mail_allowances::table.filter(mail_allowances::whom.eq_any(whom))).execute(connection).await?;

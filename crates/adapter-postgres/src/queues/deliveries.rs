@@ -9,7 +9,7 @@ use webhooks::ports::{Deliveries, Due, Settled};
 use webhooks::{EndpointUrl, SigningSecret};
 
 use crate::fault::{corrupt, fault};
-use crate::rows::place_of;
+use crate::rows::place_of_endpoint;
 use crate::schema::webhook_deliveries as deliveries;
 use crate::store::PgStore;
 
@@ -106,7 +106,7 @@ impl PgStore {
     }
 
     fn opened(&self, claimed: Claimed) -> Result<Due, Fault> {
-        let secret = self.sealer.open(&place_of(claimed.endpoint_id), &claimed.secret)?;
+        let secret = self.sealer.open(&place_of_endpoint(claimed.endpoint_id), &claimed.secret)?;
         Ok(Due {
             delivery: claimed.id,
             webhook: claimed.endpoint_id.into(),

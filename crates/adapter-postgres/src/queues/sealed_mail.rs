@@ -1,5 +1,6 @@
 use kernel::{EmailAddress, Fault, Id, Mail, MailId, Sealer, Secret};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 #[derive(Serialize)]
 struct Closing<'a> {
@@ -24,14 +25,15 @@ pub(crate) fn seal(mail: &Mail, sealer: &dyn Sealer) -> Result<Vec<u8>, Fault> {
     let values = mail.values.iter().map(|(key, value)| (*key, value.expose())).collect();
     let closing = Closing { to: &mail.to, template: mail.template, values };
     let text = serde_json::to_string(&closing).map_err(|e| Fault::Failed(e.into()))?;
-    Ok(sealer.seal(&place_of(mail.id), &Secret::new(text)))
+    Ok(sealer.seal(&place_of(mail.id.uuid()), &Secret::new(text)))
 }
 
 pub(crate) fn open(id: MailId, stored: &[u8], sealer: &dyn Sealer) -> Result<Opened, Fault> {
-    let text = sealer.open(&place_of(id), stored)?;
+    let text = sealer.open(&place_of(id.uuid()), stored)?;
     serde_json::from_str(text.expose()).map_err(|e| Fault::Failed(e.into()))
 }
 
-fn place_of(mail: MailId) -> String {
-    format!("mail/{}", mail.uuid())
+/// Where a mail opens.
+pub(crate) fn place_of(mail: Uuid) -> String {
+    format!("mail/{mail}")
 }

@@ -16,17 +16,21 @@ impl Authorizations for Database {
     /// One statement: one moment. The version comes with every member, and alone where there is none.
     async fn load(&self, organization: OrganizationId) -> Result<Option<Facts>, Fault> {
         let mut connection = self.connection(Scope::Organization(organization)).await?;
-        let rows: Vec<(i64, Option<(Uuid, String, String)>)> = organizations::table
+        let rows: Vec<(i64, bool, Option<(Uuid, String, String)>)> = organizations::table
             .inner_join(authorization_versions::table)
             .left_join(members::table)
             .filter(organizations::id.eq(organization.uuid()))
             .filter(organizations::deleted_at.is_null())
-            .select((authorization_versions::version, (members::user_id, members::role, members::status).nullable()))
+            .select((
+                authorization_versions::version,
+                organizations::require_mfa,
+                (members::user_id, members::role, members::status).nullable(),
+            ))
             .load(&mut connection)
             .await
             .map_err(fault)?;
-        let Some(&(version, _)) = rows.as_slice().first() else { return Ok(None) };
-        let members = rows.into_iter().filter_map(|(_, member)| member).map(|(user, role, status)| {
+        let Some(&(version, require_mfa, _)) = rows.as_slice().first() else { return Ok(None) };
+        let members = rows.into_iter().filter_map(|(_, _, member)| member).map(|(user, role, status)| {
             Ok(MemberFact {
                 user: user.into(),
                 role: RoleKey::parse(&role).ok_or_else(|| corrupt("role"))?,
@@ -36,6 +40,7 @@ impl Authorizations for Database {
         Ok(Some(Facts {
             organization,
             version,
+            require_mfa,
             roles: Vec::new(),
             permissions: Vec::new(),
             members: members.collect::<Result<_, Fault>>()?,

@@ -3,20 +3,23 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use identity::User;
 use identity::ports::SeenSession;
+use identity::{Key, User};
 use kernel::{Fault, Id, Page, PageRequest, Scope, Time, UserId};
 use uuid::Uuid;
 
+use super::identities::identities_of;
 use super::memberships;
+use super::passkeys::passkeys_of;
 use super::trail::{EntryRow, personal_of};
 use crate::fault::fault;
 use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::refusal::Refusal;
-use crate::rows::{SeenSessionRow, SessionRow, UserRow};
+use crate::rows::{KeyRow, SeenSessionRow, SessionRow, UserRow};
 use crate::schema::{
-    audit_entries, invitations, mailed_tokens, members, organizations, session_sightings, sessions, users,
+    audit_entries, invitations, key_sightings, keys, mailed_tokens, members, organizations, session_sightings,
+    sessions, totps, users,
 };
 
 /// What the user did, and what else says something personal of it; each found by an index of its own.
@@ -87,6 +90,10 @@ async fn read(connection: &mut AsyncPgConnection, user: UserId) -> Result<Option
         memberships: memberships_of(connection, user.id).await?,
         invitations: invitations_to(connection, &user).await?,
         mailed: mailed_to(connection, user.id).await?,
+        recovery_codes_left: recovery_codes_of(connection, user.id).await?,
+        passkeys: passkeys_of(connection, user.id).await?,
+        identities: identities_of(connection, user.id).await?,
+        tokens: tokens_of(connection, user.id).await?,
         user,
     }))
 }
@@ -140,4 +147,27 @@ async fn mailed_to(connection: &mut AsyncPgConnection, user: UserId) -> Result<V
     Ok(rows
         .map(|(purpose, email, key, expires_at)| MailedRow { purpose, email: email.unwrap_or(key), expires_at })
         .collect())
+}
+
+/// `None` while multi-factor authentication is off.
+async fn recovery_codes_of(connection: &mut AsyncPgConnection, user: UserId) -> Result<Option<usize>, Refusal> {
+    let codes: Option<Vec<Vec<u8>>> = totps::table
+        .find(user.uuid())
+        .filter(totps::confirmed_at.is_not_null())
+        .select(totps::recovery_codes)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(codes.map(|it| it.len()))
+}
+
+async fn tokens_of(connection: &mut AsyncPgConnection, user: UserId) -> Result<Vec<(Key, Option<Time>)>, Refusal> {
+    let rows: Vec<(KeyRow, Option<Time>)> = keys::table
+        .left_join(key_sightings::table)
+        .filter(keys::user_id.eq(user.uuid()))
+        .order((keys::created_at.desc(), keys::id.desc()))
+        .select((KeyRow::as_select(), key_sightings::at.nullable()))
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|(row, used)| Ok((row.try_into()?, used))).collect::<Result<_, Fault>>()?)
 }

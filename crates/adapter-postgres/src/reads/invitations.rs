@@ -2,14 +2,14 @@ use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{EmailAddress, Fault, Id, OrganizationId, Scope, TokenHash, UserId};
+use kernel::{EmailAddress, Fault, Id, OrganizationId, Scope, Time, TokenHash, UserId};
 use tenancy::ports::{Invitations, Invitee};
 use tenancy::{Invitation, InvitationStatus};
 
 use crate::fault::fault;
 use crate::pool::Database;
 use crate::rows::InvitationRow;
-use crate::schema::{invitations, members, users};
+use crate::schema::{invitations, members, organizations, users};
 
 #[async_trait]
 impl Invitations for Database {
@@ -23,6 +23,22 @@ impl Invitations for Database {
             .optional()
             .map_err(fault)?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    async fn open_for(&self, email: &EmailAddress, at: Time) -> Result<Vec<Invitation>, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let rows: Vec<InvitationRow> = invitations::table
+            .inner_join(organizations::table)
+            .filter(invitations::email_key.eq(email.key()))
+            .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
+            .filter(invitations::expires_at.gt(at))
+            .filter(organizations::deleted_at.is_null())
+            .order((invitations::created_at.desc(), invitations::id.desc()))
+            .select(InvitationRow::as_select())
+            .load(&mut connection)
+            .await
+            .map_err(fault)?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn standing_of(&self, organization: OrganizationId, email: &EmailAddress) -> Result<Invitee, Fault> {

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use identity::Standing;
@@ -34,6 +35,16 @@ impl Standings for Database {
             role: RoleKey::parse(role).ok_or_else(|| corrupt("role"))?,
             active: status == MemberStatus::Active.as_str(),
         }))
+    }
+
+    async fn demand_mfa(&self, user: UserId) -> Result<bool, Fault> {
+        let mut connection = self.connection(Scope::User(user)).await?;
+        let demanding = members::table
+            .inner_join(organizations::table)
+            .filter(members::user_id.eq(user.uuid()))
+            .filter(organizations::require_mfa)
+            .filter(organizations::deleted_at.is_null());
+        diesel::select(exists(demanding)).get_result(&mut connection).await.map_err(fault)
     }
 
     async fn words_of(&self, user: UserId) -> Result<Vec<String>, Fault> {

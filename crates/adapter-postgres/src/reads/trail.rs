@@ -89,6 +89,7 @@ pub(super) struct EntryRow {
     at: Time,
     actor_kind: String,
     pub(super) actor_id: Option<Uuid>,
+    actor_session: Option<Uuid>,
     action: String,
     target_kind: String,
     target_id: String,
@@ -115,6 +116,7 @@ impl EntryRow {
         Ok(Entry {
             id: self.id.into(),
             at: self.at,
+            actor_token: self.actor_session.filter(|_| self.actor_kind == "token").map(|it| it.to_string()),
             actor_kind: self.actor_kind,
             actor_id: self.actor_id.map(|it| it.to_string()),
             action: self.action,

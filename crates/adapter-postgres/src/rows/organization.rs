@@ -16,6 +16,7 @@ pub(crate) struct OrganizationRow {
     created_at: Time,
     deleted_at: Option<Time>,
     pub(crate) version: i64,
+    require_mfa: bool,
 }
 
 impl From<&Organization> for OrganizationRow {
@@ -27,6 +28,7 @@ impl From<&Organization> for OrganizationRow {
             created_at: organization.created_at,
             deleted_at: organization.deleted_at,
             version: organization.version,
+            require_mfa: organization.require_mfa,
         }
     }
 }
@@ -39,6 +41,7 @@ impl TryFrom<OrganizationRow> for Organization {
             id: row.id.into(),
             name: OrganizationName::parse(&row.name).ok_or_else(|| corrupt("organization's name"))?,
             slug: Slug::parse(&row.slug).ok_or_else(|| corrupt("slug"))?,
+            require_mfa: row.require_mfa,
             created_at: row.created_at,
             deleted_at: row.deleted_at,
             version: row.version,

@@ -3,8 +3,8 @@ use std::net::IpAddr;
 use chrono::TimeDelta;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use identity::Session;
 use identity::ports::SeenSession;
+use identity::{Factor, Factors, Session};
 use kernel::{Fault, Id, Time};
 use uuid::Uuid;
 
@@ -28,6 +28,7 @@ pub(crate) struct SessionRow {
     silent_after: Option<Time>,
     pub(crate) version: i64,
     rotates: bool,
+    factors: Vec<String>,
 }
 
 impl From<&Session> for SessionRow {
@@ -47,6 +48,7 @@ impl From<&Session> for SessionRow {
             silent_after: session.ended_at.map(|at| session.silent_after(at)),
             version: session.version,
             rotates: session.rotates,
+            factors: session.factors.iter().map(|it| it.as_str().to_owned()).collect(),
         }
     }
 }
@@ -55,12 +57,14 @@ impl TryFrom<SessionRow> for Session {
     type Error = Fault;
 
     fn try_from(row: SessionRow) -> Result<Self, Fault> {
+        let factors = row.factors.iter().map(|it| Factor::parse(it).ok_or_else(|| corrupt("factor")));
         let lifetime = |seconds| TimeDelta::try_seconds(seconds).ok_or_else(|| corrupt("lifetime"));
         Ok(Self {
             id: row.id.into(),
             user: row.user_id.into(),
             organization: row.organization_id.map(Into::into),
             auth_time: row.auth_time,
+            factors: Factors::of(factors.collect::<Result<Vec<_>, Fault>>()?),
             created_at: row.created_at,
             expires_at: row.expires_at,
             access_lifetime: lifetime(row.access_lifetime_s)?,

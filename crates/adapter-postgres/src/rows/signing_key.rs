@@ -47,6 +47,6 @@ impl SigningKeyRow {
 }
 
 /// Where a key's secret opens.
-fn place_of(key: Uuid) -> String {
+pub(crate) fn place_of(key: Uuid) -> String {
     format!("signing_key/{key}")
 }

@@ -4,13 +4,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use identity::Lockout;
-use identity::ports::{Admission, Attempts};
-use kernel::{EmailAddress, Fault, Scope, Time};
+use identity::ports::{Admission, Attempts, Guessed};
+use kernel::{Fault, Scope, Time};
 
 use crate::fault::fault;
 use crate::store::PgStore;
 
-/// One statement: of all who come at once each waits for the one before it and counts on. None is counted while it is
+/// One statement, about whatever has this key: of all who come at once each waits for the one before it and counts on. None is counted while it is
 /// locked: when the threshold ($2) is reached, and the lock did not begin at $4 or earlier. A threshold that was lowered
 /// since locks from the last attempt on.
 const BEGIN: &str = "
@@ -34,10 +34,10 @@ struct Counted {
 
 #[async_trait]
 impl Attempts for PgStore {
-    async fn begin(&self, email: &EmailAddress, lockout: Lockout, at: Time) -> Result<Admission, Fault> {
+    async fn begin(&self, guessed: &Guessed, lockout: Lockout, at: Time) -> Result<Admission, Fault> {
         let mut connection = self.database.connection(Scope::Installation).await?;
         let counted: Option<Counted> = diesel::sql_query(BEGIN)
-            .bind::<Text, _>(email.key())
+            .bind::<Text, _>(guessed.key())
             .bind::<Integer, _>(i32::try_from(lockout.threshold).unwrap_or(i32::MAX))
             .bind::<Timestamptz, _>(at)
             .bind::<Nullable<Timestamptz>, _>(lockout.release_after.map(|it: TimeDelta| at - it))
@@ -48,9 +48,9 @@ impl Attempts for PgStore {
         Ok(counted.map_or(Admission::Locked, |it| Admission::Counted(it.failures.unsigned_abs())))
     }
 
-    async fn withdraw(&self, email: &EmailAddress) -> Result<(), Fault> {
+    async fn withdraw(&self, guessed: &Guessed) -> Result<(), Fault> {
         let mut connection = self.database.connection(Scope::Installation).await?;
-        diesel::sql_query(WITHDRAW).bind::<Text, _>(email.key()).execute(&mut connection).await.map_err(fault)?;
+        diesel::sql_query(WITHDRAW).bind::<Text, _>(guessed.key()).execute(&mut connection).await.map_err(fault)?;
         Ok(())
     }
 }

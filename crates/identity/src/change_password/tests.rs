@@ -38,7 +38,7 @@ async fn the_new_password_counts_all_others_are_signed_out_and_the_owner_is_told
                 purposes: &[MailedPurpose::ResetPassword, MailedPurpose::ChangeEmail],
                 since: None,
             },
-            Change::ForgetFailures(john().email),
+            Change::ForgetFailures(Guessed::Password(john().email)),
         ]
     );
     assert_eq!(world.written(), [("user.password_changed", Outcome::Done)]);

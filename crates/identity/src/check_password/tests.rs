@@ -303,7 +303,7 @@ async fn who_is_let_in_is_guarded_and_their_failures_are_forgotten() {
     let proved = sign_in(&World::john(), PASSWORD).await.unwrap();
     let unit = proved.welcome(unit(), &User { version: 4, ..john() });
     assert_eq!(unit.guards, [Guard::User { user: nth(50), version: 4 }]);
-    assert_eq!(unit.changes, [Change::ForgetFailures(john().email)]);
+    assert_eq!(unit.changes, [Change::ForgetFailures(Guessed::Password(john().email))]);
 }
 
 #[tokio::test]
@@ -312,7 +312,7 @@ async fn an_old_fashioned_hash_gives_way_to_a_new_one() {
     let proved = sign_in(&World::of(vec![Some(old.clone())]), PASSWORD).await.unwrap();
     let unit_of = |user: &User| proved.welcome(unit(), user).changes;
     let save = Change::User(Write::Save { expected: old.clone(), next: john() });
-    assert_eq!(unit_of(&old), [Change::ForgetFailures(john().email), save]);
+    assert_eq!(unit_of(&old), [Change::ForgetFailures(Guessed::Password(john().email)), save]);
     // Where it has changed meanwhile, the new one stays.
     assert_eq!(unit_of(&john()).len(), 1);
 }

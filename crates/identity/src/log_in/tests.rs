@@ -1,34 +1,28 @@
 use kernel::testing::{NOON, act, nth};
-use kernel::{Actor, CommitError, Fault, Guard, Outcome, Scope};
+use kernel::{Actor, CommitError, Fault, Guard, OrganizationRef, Outcome, Scope, Write};
 
 use super::*;
-use crate::model::{Limits, PasswordHash, UserStatus};
-use crate::ports::{MockPasswordHasher, MockSessions, MockStandings};
+use crate::model::{Limits, PasswordHash, Standing, User, UserStatus};
+use crate::ports::{Guessed, MockPasswordHasher, MockSessions, MockStandings};
 use crate::testing::{PlainHasher, session};
-use crate::world::{PASSWORD, Tries, World, admin_of, john, signed, tokens};
+use crate::world::{PASSWORD, Tries, World, admin_of, john, signed};
 
-fn use_case(world: &World) -> LogIn {
-    LogIn {
-        store: world.store(),
-        check: world.check(),
-        standings: world.standings(),
-        sessions: world.sessions(),
-        tokens: tokens(),
-        settings: world.settings(),
-    }
+fn leading_to(world: &World, doorway: Doorway) -> LogIn {
+    LogIn { doorway: Arc::new(doorway), ..world.log_in() }
 }
 
 fn input(password: &str) -> LogInInput {
     LogInInput {
         email: "User@Example.com".into(),
         password: Secret::new(password),
+        second: SecondFactor::default(),
         term: Term::Usual,
         organization: None,
     }
 }
 
 async fn log_in(world: &World, input: LogInInput) -> Result<SignedIn, Error> {
-    use_case(world).run(&act(), input).await
+    world.log_in().run(&act(), input).await
 }
 
 async fn log_in_to(world: &World, organization: &str) -> Result<SignedIn, Error> {
@@ -52,7 +46,7 @@ async fn the_right_password_opens_a_session_where_the_user_is_as_it_was() {
     assert_eq!((session.id, session.user), (signed_in.session, nth(50)));
     assert_eq!((session.organization, session.auth_time, session.rotates), (Some(nth(60)), NOON, true));
     assert_eq!(token.hash, kernel::TokenHash::of(signed_in.refresh_token.expose()));
-    assert_eq!(forgotten.as_str(), "user@example.com");
+    assert_eq!(forgotten, &Guessed::Password(john().email));
     let [entry] = unit.evidence.audit.as_slice() else { panic!("{unit:?}") };
     assert_eq!((entry.action, entry.actor), ("session.started", Actor::User { id: nth(50), session: session.id }));
     assert_eq!(entry.scope, Scope::Organization(nth(60)));
@@ -110,7 +104,7 @@ async fn the_wanted_organization_is_judged_after_the_password() {
     let mut standings = MockStandings::new();
     standings.expect_of().never();
     let world = World::john();
-    let log_in = LogIn { standings: Arc::new(standings), ..use_case(&world) };
+    let log_in = leading_to(&world, Doorway { standings: Arc::new(standings), ..world.doorway() });
     let input = LogInInput { organization: Some("acme".into()), ..input("wrong") };
     assert!(matches!(log_in.run(&act(), input).await, Err(Error::InvalidCredentials)));
 }
@@ -126,7 +120,7 @@ async fn an_organization_that_refuses_is_written_and_the_failures_are_forgotten(
     }
     for world in worlds.iter().map(|(_, world)| world).chain([&suspended]) {
         let unit = world.store.only();
-        assert_eq!(unit.changes, [Change::ForgetFailures(john().email)], "and no session");
+        assert_eq!(unit.changes, [Change::ForgetFailures(Guessed::Password(john().email))], "and no session");
         assert_eq!(world.written(), [("session.login_failed", Outcome::Refused("organization"))]);
         assert_eq!(unit.evidence.audit[0].scope, Scope::User(nth(50)));
     }
@@ -142,7 +136,7 @@ async fn the_organization_is_asked_for_as_it_was_named() {
             .withf(move |user, asked| *user == nth(50) && *asked == wanted)
             .returning(|_, _| Ok(Some(admin_of(60))));
         let world = World::john();
-        let log_in = LogIn { standings: Arc::new(standings), ..use_case(&world) };
+        let log_in = leading_to(&world, Doorway { standings: Arc::new(standings), ..world.doorway() });
         assert!(log_in.run(&act(), LogInInput { organization: named, ..input(PASSWORD) }).await.is_ok());
     }
 }
@@ -166,7 +160,7 @@ async fn the_oldest_sessions_beyond_the_most_end() {
         .returning(|_, _, _| Ok(vec![session(nth(7), nth(50)), session(nth(8), nth(50))]));
     let mut world = World::john();
     world.settings.limits = Limits { sessions_per_user: 3, ..Limits::default() };
-    let log_in = LogIn { sessions: Arc::new(sessions), ..use_case(&world) };
+    let log_in = leading_to(&world, Doorway { sessions: Arc::new(sessions), ..world.doorway() });
     log_in.run(&act(), input(PASSWORD)).await.unwrap();
     let changes = world.store.only().changes;
     let ended: Vec<_> = changes

@@ -1,7 +1,7 @@
 use kernel::{EmailAddress, OrganizationId, RoleKey, SessionId, Time, UserId};
 use uuid::Uuid;
 
-use super::Username;
+use super::{Factors, Username};
 
 /// What an access token says (RFC 7519; contract section 4). `cid` and `role` inform; the server decides from its own
 /// state. Issuer, audience and type are the token adapter's business.
@@ -27,6 +27,8 @@ pub struct Claims {
     pub expires_at: Time,
     /// `auth_time`; whole seconds on the wire.
     pub auth_time: Time,
+    /// `amr` (RFC 8176), with `mfa` where they are multiple.
+    pub factors: Factors,
     /// `jti`.
     pub id: Uuid,
 }

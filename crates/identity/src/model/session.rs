@@ -3,6 +3,8 @@ use std::net::IpAddr;
 use chrono::TimeDelta;
 use kernel::{Detail, OrganizationId, Recorded, SessionId, Time, TokenHash, UserId};
 
+use super::{Factor, Factors};
+
 /// One sign-in: a family of refresh tokens, of which one is good at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -14,6 +16,8 @@ pub struct Session {
     pub organization: Option<OrganizationId>,
     /// When a factor was last given; untouched by refresh.
     pub auth_time: Time,
+    /// Which factors were given in it.
+    pub factors: Factors,
     /// When it began.
     pub created_at: Time,
     /// When it ends, however often it is refreshed.
@@ -47,6 +51,7 @@ impl Recorded for Session {
         vec![
             Detail::public("session", self.id.to_string()),
             Detail::public("organization", self.organization.map(|it| it.to_string())),
+            Detail::public("factors", self.factors.iter().map(Factor::as_str).collect::<Vec<_>>()),
             Detail::public("ended", self.ended_at.is_some()),
         ]
     }

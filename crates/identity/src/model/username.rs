@@ -1,5 +1,6 @@
 use std::fmt;
 
+use kernel::EmailAddress;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +15,22 @@ impl Username {
     pub fn parse(text: &str) -> Option<Self> {
         let good = (3..=50).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         good.then(|| Self(text.to_owned()))
+    }
+
+    /// A name made of an address, for who did not choose one; with a suffix where the plain one is taken.
+    #[must_use]
+    pub fn derived(email: &EmailAddress, suffix: Option<Uuid>) -> Self {
+        let local = email.as_str().split('@').next().unwrap_or_default();
+        let mut name: String = local.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '_').take(30).collect();
+        if name.len() < 3 {
+            name.insert_str(0, "user");
+        }
+        let suffix = suffix.map(|it| it.simple().to_string()).unwrap_or_default();
+        // The end of an id is random.
+        Self(match suffix.get(suffix.len().saturating_sub(8)..) {
+            Some(end) if !end.is_empty() => format!("{name}_{end}"),
+            _ => name,
+        })
     }
 
     /// The name of an account that is nobody's any more. `fresh` keeps anybody from having it before.

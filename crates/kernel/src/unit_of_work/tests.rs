@@ -60,6 +60,13 @@ fn the_scopes_organization_reads_it_or_else_the_requests() {
 }
 
 #[test]
+fn what_must_hold_is_said_once() {
+    let guard = |version| Guard::User { user: nth(1), version };
+    let unit = unit(&act(), Scope::Installation).expect(guard(1)).expect(guard(1)).expect(guard(2));
+    assert_eq!(unit.guards, [guard(1), guard(2)]);
+}
+
+#[test]
 fn a_change_tells_its_before_and_after_in_the_first_entry() {
     let unit = unit(&act(), Scope::Installation).change(add("a"));
     assert_eq!(unit.changes, [add("a")]);

@@ -11,7 +11,7 @@ use crate::ports::MockAuthorizations;
 const ACME: u64 = 60;
 
 fn facts(organization: OrganizationId, version: i64) -> Facts {
-    Facts { organization, version, roles: vec![], permissions: vec![], members: vec![] }
+    Facts { organization, version, require_mfa: false, roles: vec![], permissions: vec![], members: vec![] }
 }
 
 /// A database whose only content are versions, and which counts how often it is read.

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::facts::MemberFact;
 
+mod narrowed;
+
 const HIVES_OPEN: Permission = Permission::known("hives.open");
 
 fn permission(key: &str) -> Permission {
@@ -32,6 +34,7 @@ fn snapshot(roles: Vec<Role>, members: &[&str]) -> Snapshot {
     Snapshot::build(Facts {
         organization: nth(60),
         version: 7,
+        require_mfa: false,
         roles,
         permissions: vec![HIVES_OPEN],
         members: members.collect(),
@@ -40,11 +43,11 @@ fn snapshot(roles: Vec<Role>, members: &[&str]) -> Snapshot {
 
 /// What the `n`-th member may, as told.
 fn held(snapshot: &Snapshot, n: u64) -> Vec<&str> {
-    snapshot.permissions_of(nth(n)).map(Permission::as_str).collect()
+    snapshot.permissions_of(nth::<UserId>(n)).map(Permission::as_str).collect()
 }
 
 fn reason(snapshot: &Snapshot, n: u64, permission: &Permission) -> Reason {
-    let verdict = snapshot.check(nth(n), permission);
+    let verdict = snapshot.check(nth::<UserId>(n), permission);
     assert_eq!(verdict.allowed, verdict.reason == Reason::HeldByRole);
     verdict.reason
 }
@@ -76,7 +79,7 @@ fn the_system_roles_hold_what_the_contract_says() {
     let snapshot = snapshot(vec![], &roles);
     for (name, holders) in MATRIX {
         for (n, role) in (1..).zip(roles) {
-            let allowed = snapshot.check(nth(n), &permission(name)).allowed;
+            let allowed = snapshot.check(nth::<UserId>(n), &permission(name)).allowed;
             assert_eq!(allowed, holders.contains(&role), "{role} {name}");
         }
     }
@@ -97,6 +100,7 @@ fn a_refusal_says_why() {
     let facts = Facts {
         organization: nth(60),
         version: 7,
+        require_mfa: false,
         roles: vec![],
         permissions: vec![],
         members: vec![
@@ -143,14 +147,14 @@ fn a_cycle_of_inheritance_ends() {
 fn no_role_stands_in_for_a_system_role() {
     let snapshot = snapshot(vec![role("member", &["*"], &[])], &["member", "owner"]);
     assert_eq!(reason(&snapshot, 1, &system::TEAM_INVITE), Reason::NotGranted);
-    assert_eq!(snapshot.beyond(nth(2), &RoleKey::MEMBER), None);
+    assert_eq!(snapshot.beyond(nth::<UserId>(2), &RoleKey::MEMBER), None);
 }
 
 #[test]
 fn nobody_gives_what_they_do_not_hold() {
     let roles = vec![role("auditor", &["audit.*"], &[]), role("keeper", &["hives.open"], &["auditor"])];
     let snapshot = snapshot(roles, &["owner", "admin", "member", "auditor"]);
-    let beyond = |n, role: &str| snapshot.beyond(nth(n), &key(role)).map(Permission::as_str);
+    let beyond = |n, role: &str| snapshot.beyond(nth::<UserId>(n), &key(role)).map(Permission::as_str);
     for role in ["owner", "admin", "member", "auditor", "keeper"] {
         assert_eq!(beyond(1, role), None, "{role}");
     }
@@ -170,9 +174,9 @@ fn nobody_gives_what_they_do_not_hold() {
 fn only_owners_give_the_owners_role() {
     let everything = role("everything", &["*"], &[]);
     let snapshot = snapshot(vec![everything], &["owner", "everything"]);
-    assert_eq!(snapshot.beyond(nth(1), &RoleKey::OWNER), None);
+    assert_eq!(snapshot.beyond(nth::<UserId>(1), &RoleKey::OWNER), None);
     assert_eq!(held(&snapshot, 1), held(&snapshot, 2));
-    assert!(snapshot.beyond(nth(2), &RoleKey::OWNER).is_some());
+    assert!(snapshot.beyond(nth::<UserId>(2), &RoleKey::OWNER).is_some());
 }
 
 #[test]
@@ -182,12 +186,12 @@ fn an_explanation_names_the_roles_and_patterns_that_decided() {
     let because =
         |name: &str, pattern: &str| Because::Role { role: key(name), pattern: Pattern::parse(pattern).unwrap() };
     assert_eq!(
-        snapshot.explain(nth(1), &system::TEAM_VIEW),
+        snapshot.explain(nth::<UserId>(1), &system::TEAM_VIEW),
         [because("lead", "team.view"), because("helper", "team.*")]
     );
-    assert_eq!(snapshot.explain(nth(1), &HIVES_OPEN), [because("lead", "hives.*")]);
-    assert_eq!(snapshot.explain(nth(1), &system::AUDIT_VIEW), []);
-    assert_eq!(snapshot.explain(nth(2), &system::TEAM_VIEW), []);
+    assert_eq!(snapshot.explain(nth::<UserId>(1), &HIVES_OPEN), [because("lead", "hives.*")]);
+    assert_eq!(snapshot.explain(nth::<UserId>(1), &system::AUDIT_VIEW), []);
+    assert_eq!(snapshot.explain(nth::<UserId>(2), &system::TEAM_VIEW), []);
 }
 
 /// What a member may, from the definition and without any of the engine's tricks: some role reachable from the member's
@@ -232,6 +236,7 @@ fn arbitrary_facts() -> impl Strategy<Value = Facts> {
     (roles, permissions, members).prop_map(|(roles, permissions, members)| Facts {
         organization: nth(60),
         version: 1,
+        require_mfa: false,
         roles,
         permissions: permissions.into_iter().map(permission).collect(),
         members: (1..)
@@ -248,9 +253,9 @@ proptest! {
         let asked = DECLARABLE.into_iter().chain(MATRIX.iter().map(|(name, _)| *name));
         for (n, name) in asked.flat_map(|name| (1..7).map(move |n| (n, name))) {
             let expected = naive(&facts, nth(n), name);
-            let verdict = snapshot.check(nth(n), &permission(name));
+            let verdict = snapshot.check(nth::<UserId>(n), &permission(name));
             prop_assert_eq!(verdict.allowed, expected, "member {} {}", n, name);
-            prop_assert_eq!(snapshot.explain(nth(n), &permission(name)).is_empty(), !expected);
+            prop_assert_eq!(snapshot.explain(nth::<UserId>(n), &permission(name)).is_empty(), !expected);
             prop_assert_eq!(held(&snapshot, n).contains(&name), expected);
         }
     }
@@ -264,7 +269,7 @@ proptest! {
         let snapshot = Snapshot::build(facts);
         for n in 1..7 {
             let missing = held(&holder, 99).into_iter().find(|it| !held(&snapshot, n).contains(it));
-            let beyond = snapshot.beyond(nth(n), &key(given)).map(Permission::as_str);
+            let beyond = snapshot.beyond(nth::<UserId>(n), &key(given)).map(Permission::as_str);
             let owns = snapshot.member(nth(n)).is_some_and(|(role, active)| active && *role == RoleKey::OWNER);
             if given == "owner" {
                 prop_assert_eq!(beyond.is_none(), owns);

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use kernel::Secret;
 
+use super::providers::ProviderTable;
 use super::{BadConfig, bad};
 
 /// What the environment says.
@@ -22,6 +23,11 @@ pub struct Environment {
     pub admin_password: Option<Secret>,
     pub webhook_allow_hosts: Option<Vec<String>>,
     pub require_https: Option<String>,
+    pub redis_url: Option<Secret>,
+    pub previous_secret_key: Option<Secret>,
+    pub redirect_uris: Option<Vec<String>>,
+    pub google: ProviderTable,
+    pub microsoft: ProviderTable,
 }
 
 impl Environment {
@@ -49,9 +55,18 @@ impl Environment {
                 "PORTCULLIS_MAIL_FROM" => it.mail_from = filled,
                 "PORTCULLIS_REQUIRE_HTTPS" => it.require_https = filled,
                 "PORTCULLIS_WEBHOOK_ALLOW_HOSTS" => {
-                    let hosts = value.split(',').map(|host| host.trim().to_owned());
-                    it.webhook_allow_hosts = Some(hosts.filter(|host| !host.is_empty()).collect());
+                    it.webhook_allow_hosts = Some(list(&value));
                 }
+                "PORTCULLIS_REDIRECT_URIS" => it.redirect_uris = Some(list(&value)),
+                "PORTCULLIS_PREVIOUS_SECRET_KEY" => it.previous_secret_key = filled.map(Secret::new),
+                "REDIS_URL" => it.redis_url = filled.map(Secret::new),
+                "GOOGLE_CLIENT_ID" => it.google.client_id = filled,
+                "GOOGLE_CLIENT_SECRET" => it.google.client_secret = filled,
+                "GOOGLE_ISSUER_URL" => it.google.issuer_url = filled,
+                "MICROSOFT_CLIENT_ID" => it.microsoft.client_id = filled,
+                "MICROSOFT_CLIENT_SECRET" => it.microsoft.client_secret = filled,
+                "MICROSOFT_ISSUER_URL" => it.microsoft.issuer_url = filled,
+                "MICROSOFT_TENANT_ID" => it.microsoft.tenant_id = filled,
                 "DATABASE_URL" => it.database_url = filled.map(Secret::new),
                 "SMTP_URL" => it.smtp_url = filled.map(Secret::new),
                 // An empty one is a mistake worth stopping for, not the same as none.
@@ -65,6 +80,11 @@ impl Environment {
         }
         Ok(it)
     }
+}
+
+/// Words with commas between them.
+fn list(value: &str) -> Vec<String> {
+    value.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
 }
 
 const KNOWN: &[&str] = &[
@@ -81,4 +101,14 @@ const KNOWN: &[&str] = &[
     "JWT_ISSUER",
     "JWT_AUDIENCE",
     "JWT_ALGORITHM",
+    "PORTCULLIS_REDIRECT_URIS",
+    "PORTCULLIS_PREVIOUS_SECRET_KEY",
+    "REDIS_URL",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
+    "GOOGLE_ISSUER_URL",
+    "MICROSOFT_CLIENT_ID",
+    "MICROSOFT_CLIENT_SECRET",
+    "MICROSOFT_ISSUER_URL",
+    "MICROSOFT_TENANT_ID",
 ];

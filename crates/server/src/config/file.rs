@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Table;
 
+use super::providers::ProviderTable;
 use super::{BadConfig, bad};
 
 /// What `portcullis.toml` says.
@@ -20,7 +21,13 @@ pub struct File {
     pub database_url: Option<String>,
     pub smtp_url: Option<String>,
     pub mail_from: Option<String>,
+    pub redis_url: Option<String>,
     pub secret_key: Option<String>,
+    pub previous_secret_key: Option<String>,
+    pub redirect_uris: Option<Vec<String>>,
+    pub google: ProviderTable,
+    pub microsoft: ProviderTable,
+    pub api_key: FileApiKey,
     pub jwt_issuer: Option<String>,
     pub jwt_audience: Option<String>,
     pub jwt_algorithm: Option<String>,
@@ -47,6 +54,13 @@ impl<'de> Deserialize<'de> for FileLifetimes {
         let accounts = table.try_into().map_err(D::Error::custom)?;
         Ok(Self { accounts, invitation })
     }
+}
+
+/// Of organizations' keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileApiKey {
+    pub prefix: Option<String>,
 }
 
 /// The memory in KiB, the passes over it, and the lanes (RFC 9106).

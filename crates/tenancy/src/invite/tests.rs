@@ -59,8 +59,8 @@ impl World {
         let (mut verdicts, asked) = (self.verdicts.clone(), role.to_owned());
         authority
             .expect_may_give()
-            .withf(move |organization, actor, role| {
-                (*organization, actor.user(), role.as_str()) == (nth(60), Some(nth(INVITER)), asked.as_str())
+            .withf(move |organization, act, role| {
+                (*organization, act.actor.user(), role.as_str()) == (nth(60), Some(nth(INVITER)), asked.as_str())
             })
             .returning(move |_, _, _| Ok(if verdicts.len() > 1 { verdicts.remove(0) } else { verdicts[0].clone() }));
         let invite = Invite {

@@ -74,6 +74,8 @@ pub struct Organization {
     pub name: OrganizationName,
     /// Its name in addresses and in `X-Tenant`; unique.
     pub slug: Slug,
+    /// Whether its members must prove who they are by more than one factor.
+    pub require_mfa: bool,
     /// When it was founded.
     pub created_at: Time,
     /// When it was deleted; absent while it lives.
@@ -87,6 +89,7 @@ impl Recorded for Organization {
         vec![
             Detail::public("name", self.name.as_str()),
             Detail::public("slug", self.slug.as_str()),
+            Detail::public("require_mfa", self.require_mfa),
             Detail::public("deleted", self.deleted_at.is_some()),
         ]
     }

@@ -37,11 +37,15 @@ pub(crate) struct AuditEntry {
 /// Who did it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditActor {
-    /// `user`, `system` or `nobody`.
+    /// `user`, `token` (a person, through a personal token), `key`, `system` or `nobody`.
     #[schema(example = "user")]
     kind: String,
+    /// Which person or key; null for nobody and the system.
     #[schema(required)]
     id: Option<String>,
+    /// Through which personal token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_id: Option<String>,
 }
 
 /// What it was done to.
@@ -67,7 +71,7 @@ impl From<Entry> for AuditEntry {
         Self {
             id: entry.id.uuid(),
             time: Moment(entry.at),
-            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id },
+            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id, token_id: entry.actor_token },
             action: entry.action,
             target: AuditTarget { kind: entry.target_kind, id: entry.target_id },
             organization_id: entry.organization.map(Id::uuid),

@@ -1,7 +1,6 @@
 use actix_web::web::{Data, Json};
 use audit::Filter;
-use chrono::{DateTime, SubsecRound, Utc};
-use kernel::{Problems, Time};
+use kernel::Problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,6 +10,7 @@ use crate::answer::List;
 use crate::error::ApiError;
 use crate::extract::needed::AuditView;
 use crate::extract::{Allowed, Asked, Listing};
+use crate::routes::times::time;
 
 /// Which entries are wanted; all conditions hold together.
 #[derive(Deserialize, ToSchema)]
@@ -52,9 +52,4 @@ fn read(wanted: Wanted) -> Result<Filter, Problems> {
         return Err(problems);
     }
     Ok(Filter { actor: wanted.actor, action: wanted.action, target: wanted.target, from, to })
-}
-
-fn time(problems: &mut Problems, field: &'static str, text: Option<&str>) -> Option<Time> {
-    let parsed = DateTime::parse_from_rfc3339(text?).ok().map(|it| it.with_timezone(&Utc).trunc_subsecs(6));
-    problems.check(field, parsed, &format!("The {field} field must be a time such as 2026-01-15T12:00:00Z."))
 }

@@ -1,6 +1,7 @@
 use actix_web::web::{Data, Json};
 use identity::{LogInInput, Term};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::App;
@@ -8,9 +9,10 @@ use crate::answer::Hidden;
 use crate::error::ApiError;
 use crate::extract::{Anybody, JsonBody, Tenant};
 use crate::routes::passwords::refused;
+use crate::routes::second_factors::given;
 use crate::routes::views::Tokens;
 
-/// Email and password.
+/// Email and password, and what else the account asks for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Login {
@@ -20,12 +22,14 @@ pub(super) struct Login {
     password: Hidden,
     /// True: an access token of 24 hours. False: a refresh token of 7 days. Nothing: 15 minutes and 30 days.
     remember_me: Option<bool>,
-    /// Looked at where the account has a second factor.
-    #[expect(dead_code, reason = "no account has a second factor yet, and the field is part of the contract")]
+    /// A code of the authenticator; looked at where the account has a second factor.
+    #[schema(example = "123456")]
     totp_code: Option<Hidden>,
-    /// Looked at where the account has a second factor.
-    #[expect(dead_code, reason = "no account has a second factor yet, and the field is part of the contract")]
+    /// A recovery code; looked at where no `totp_code` is given.
+    #[schema(example = "abcd-efgh-ijkl-mnop")]
     recovery_code: Option<Hidden>,
+    /// What a passkey answered to the options of `/auth/passkey/options`, in place of a code.
+    passkey: Option<Value>,
 }
 
 /// Sign in
@@ -33,10 +37,11 @@ pub(super) struct Login {
 /// The sign-in is bound to the organization X-Tenant names; without it, to the user's only one, else to none.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "The sign-in.", body = Tokens),
-    (status = 401, description = "Email or password is not right."),
+    (status = 401, description = "Email or password is not right, or a second factor is needed too, or that is not right."),
     (status = 403, description = "The membership in the organization of X-Tenant is suspended."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
 ))]
 pub(super) async fn login(
     door: Anybody,
@@ -44,8 +49,10 @@ pub(super) async fn login(
     app: Data<App>,
     body: JsonBody<Login>,
 ) -> Result<Json<Tokens>, ApiError> {
-    let JsonBody(Login { email, password, remember_me, .. }) = body;
-    let input = LogInInput { email, password: password.0, term: Term::of(remember_me), organization: tenant.0 };
+    let JsonBody(Login { email, password, remember_me, totp_code, recovery_code, passkey }) = body;
+    let second = given(totp_code, recovery_code, passkey);
+    let term = Term::of(remember_me);
+    let input = LogInInput { email, password: password.0, second, term, organization: tenant.0 };
     match app.log_in.run(&door.act, input).await {
         Ok(signed_in) => Ok(Json(signed_in.into())),
         Err(error) => Err(refused(&app, error).await),

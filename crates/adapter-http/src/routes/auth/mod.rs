@@ -6,6 +6,8 @@ mod jwks;
 mod login;
 mod logout;
 mod me;
+mod passkey;
+mod providers;
 mod recover_account;
 mod refresh;
 mod register;
@@ -15,6 +17,8 @@ mod switch_tenant;
 mod tenants;
 mod undo_email_change;
 mod verify_email;
+
+pub(super) use providers::target;
 
 use crate::registry::{Place, Routes};
 
@@ -35,5 +39,7 @@ pub(super) fn routes(routes: &mut Routes) {
         .add(confirm_forgot_password::__path_confirm_forgot_password, confirm_forgot_password::confirm_forgot_password);
     routes.add(undo_email_change::__path_undo_email_change, undo_email_change::undo_email_change);
     routes.add(recover_account::__path_recover_account, recover_account::recover_account);
+    passkey::routes(routes);
+    providers::routes(routes);
     routes.add_at(Place::Root, jwks::__path_jwks, jwks::jwks);
 }

@@ -1,26 +1,31 @@
 use actix_web::web::{Data, Json};
+use identity::StepUpInput;
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::{JsonBody, SignedIn};
+use crate::extract::{MaybeBody, SignedIn};
 use crate::routes::passwords::refused;
+use crate::routes::second_factors::given;
 use crate::routes::views::AccessToken;
 
-/// The password again.
-#[derive(Deserialize, ToSchema)]
+/// The password again, with a second factor where the account has one; or a passkey alone.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Proof {
     #[schema(example = "SecurePass123!")]
-    password: Hidden,
-    /// Looked at where the account has a second factor.
-    #[expect(dead_code, reason = "no account has a second factor yet, and the field is part of the contract")]
+    password: Option<Hidden>,
+    /// A code of the authenticator; looked at where the account has a second factor.
+    #[schema(example = "123456")]
     totp_code: Option<Hidden>,
-    /// Looked at where the account has a second factor.
-    #[expect(dead_code, reason = "no account has a second factor yet, and the field is part of the contract")]
+    /// A recovery code; looked at where no `totp_code` is given.
+    #[schema(example = "abcd-efgh-ijkl-mnop")]
     recovery_code: Option<Hidden>,
+    /// What a passkey answered to the options of `/auth/passkey/options`; then neither password nor code is needed.
+    passkey: Option<Value>,
 }
 
 /// Prove again who one is
@@ -28,16 +33,23 @@ pub(super) struct Proof {
 /// What is sensitive may be done in this session for the next 5 minutes.
 #[utoipa::path(post, path = "/auth/step-up", tag = "auth", request_body = Proof, responses(
     (status = 200, description = "An access token that says so; the one sent is as good.", body = AccessToken),
-    (status = 401, description = "The password is not right; or there is no access token, or none that is good."),
+    (status = 401, description = "The proof is not right, or a second factor is needed too; or there is no access token, or none that is good."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
 ))]
 pub(super) async fn step_up(
     door: SignedIn,
     app: Data<App>,
-    body: JsonBody<Proof>,
+    body: MaybeBody<Proof>,
 ) -> Result<Json<AccessToken>, ApiError> {
-    let stepped = app.step_up.run(&door.act, door.caller.user, door.caller.session, &body.0.password.0).await;
-    match stepped {
+    let MaybeBody(Proof { password, totp_code, recovery_code, passkey }) = body;
+    let input = StepUpInput {
+        user: door.caller.user,
+        session: door.caller.session,
+        password: password.map(|it| it.0),
+        second: given(totp_code, recovery_code, passkey),
+    };
+    match app.step_up.run(&door.act, input).await {
         Ok(renewed) => Ok(Json(renewed.into())),
         Err(error) => Err(refused(&app, error).await),
     }

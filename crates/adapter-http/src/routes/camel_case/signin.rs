@@ -2,6 +2,7 @@ use actix_web::web::{Data, Json};
 use identity::{LogInInput, SignedIn, Term};
 use kernel::Time;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::refused;
@@ -9,8 +10,9 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
 use crate::extract::{Anybody, JsonBody, Tenant};
+use crate::routes::second_factors::given;
 
-/// Email and password.
+/// Email and password, and what else the account asks for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Signin {
@@ -18,12 +20,14 @@ pub(super) struct Signin {
     email: String,
     #[schema(example = "Examplepass1!.")]
     password: Hidden,
-    /// Looked at where the account has a second factor.
-    #[expect(dead_code, reason = "no account has a second factor yet, and the field is part of the contract")]
+    /// A code of the authenticator; looked at where the account has a second factor.
+    #[schema(example = "123456")]
     totp_code: Option<Hidden>,
-    /// Looked at where the account has a second factor.
-    #[expect(dead_code, reason = "no account has a second factor yet, and the field is part of the contract")]
+    /// A recovery code; looked at where no `totpCode` is given.
+    #[schema(example = "abcd-efgh-ijkl-mnop")]
     recovery_code: Option<Hidden>,
+    /// What a passkey answered to the options of `/auth/passkey/options`, in place of a code.
+    passkey: Option<Value>,
 }
 
 /// A sign-in. Times are Unix seconds.
@@ -57,9 +61,11 @@ impl SigninTokens {
 #[utoipa::path(post, path = "/auth/signin", tag = "camelCase auth", request_body = Signin, responses(
     (status = 200, description = "The sign-in.", body = SigninTokens),
     (status = 400, description = "Email or password is not right; or the request could not be read."),
+    (status = 401, description = "A second factor is needed too, or is not right."),
     (status = 403, description = "The membership in the organization of X-Tenant is suspended."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
 ))]
 pub(super) async fn signin(
     door: Anybody,
@@ -67,8 +73,9 @@ pub(super) async fn signin(
     app: Data<App>,
     body: JsonBody<Signin>,
 ) -> Result<Json<SigninTokens>, ApiError> {
-    let JsonBody(Signin { email, password, .. }) = body;
-    let input = LogInInput { email, password: password.0, term: Term::Steady, organization: tenant.0 };
+    let JsonBody(Signin { email, password, totp_code, recovery_code, passkey }) = body;
+    let second = given(totp_code, recovery_code, passkey);
+    let input = LogInInput { email, password: password.0, second, term: Term::Steady, organization: tenant.0 };
     match app.log_in.run(&door.act, input).await {
         Ok(signed_in) => Ok(Json(SigninTokens::of(signed_in, door.act.at))),
         Err(error) => Err(refused(&app, error).await),

@@ -32,7 +32,7 @@ pub(super) async fn accept_invitation(
     body: Creating<Acceptance>,
 ) -> Result<Json<Membership>, ApiError> {
     let (act, Acceptance { token, username, password }) = body.by(&door.act)?;
-    let caller = door.caller.map(|it| it.user);
-    let input = AcceptInput { token: token.0, username, password: password.map(|it| it.0), caller };
+    let password = password.map(|it| it.0);
+    let input = AcceptInput { token: token.0, username, password, caller: door.caller };
     Ok(Json(app.accept_invitation.run(&act, input).await?.into()))
 }

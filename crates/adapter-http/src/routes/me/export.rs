@@ -6,16 +6,19 @@ use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use actix_web::web::{Bytes, Data};
 use futures::stream::{self, Stream, StreamExt};
 use identity::ports::SeenSession;
-use identity::{PersonName, User};
+use identity::{Factor, PersonName, ProviderIdentity, User};
 use kernel::{Cursor, Fault, Id, PageRequest, Time, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::mfa::MfaStatus;
+use super::passkeys::MyPasskey;
+use super::tokens::MyToken;
 use crate::App;
 use crate::answer::Moment;
 use crate::error::{ApiError, Kind, chain};
-use crate::extract::SignedIn;
+use crate::extract::SteppedUp;
 use crate::routes::audit_logs::AuditEntry;
 use crate::routes::views::MyTenant;
 
@@ -31,6 +34,13 @@ pub(super) struct PersonalData {
     invitations: Vec<StoredInvitation>,
     /// What was mailed and can still be used.
     mailed: Vec<StoredMailed>,
+    mfa: MfaStatus,
+    /// The oldest first.
+    passkeys: Vec<MyPasskey>,
+    /// Accounts at providers, the oldest first.
+    identities: Vec<StoredIdentity>,
+    /// Personal tokens, the newest first; themselves they are not known.
+    tokens: Vec<MyToken>,
     // The last field: the entries follow page by page.
     /// What the user did, and what is said of them elsewhere; the newest first.
     audit_entries: Vec<AuditEntry>,
@@ -91,6 +101,9 @@ pub(super) struct StoredSession {
     created_at: Moment,
     /// When a factor was last given.
     auth_time: Moment,
+    /// What was given then.
+    #[schema(example = json!(["pwd", "otp"]))]
+    factors: Vec<&'static str>,
     last_seen_at: Moment,
     expires_at: Moment,
     #[schema(required)]
@@ -107,6 +120,7 @@ impl From<SeenSession> for StoredSession {
             last_address: last_address.as_ref().map(IpAddr::to_string),
             created_at: Moment(session.created_at),
             auth_time: Moment(session.auth_time),
+            factors: session.factors.iter().map(Factor::as_str).collect(),
             last_seen_at: Moment(last_seen_at),
             expires_at: Moment(session.expires_at),
             ended_at: session.ended_at.map(Moment),
@@ -152,6 +166,34 @@ impl From<MailedRow> for StoredMailed {
     }
 }
 
+/// An account at a provider.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoredIdentity {
+    id: Uuid,
+    #[schema(example = "google")]
+    provider: &'static str,
+    #[schema(example = "https://accounts.google.com")]
+    issuer: String,
+    /// What the provider calls the account.
+    subject: String,
+    #[schema(required, example = "user@example.com")]
+    email: Option<String>,
+    created_at: Moment,
+}
+
+impl From<ProviderIdentity> for StoredIdentity {
+    fn from(identity: ProviderIdentity) -> Self {
+        Self {
+            id: identity.id.uuid(),
+            provider: identity.provider.as_str(),
+            issuer: identity.issuer,
+            subject: identity.subject,
+            email: identity.email.map(|it| it.to_string()),
+            created_at: Moment(identity.created_at),
+        }
+    }
+}
+
 impl PersonalData {
     fn of(export: Export, at: Time) -> Self {
         Self {
@@ -161,6 +203,10 @@ impl PersonalData {
             organizations: export.memberships.into_iter().map(Into::into).collect(),
             invitations: export.invitations.into_iter().map(Into::into).collect(),
             mailed: export.mailed.into_iter().map(Into::into).collect(),
+            mfa: MfaStatus::of(export.recovery_codes_left, export.passkeys.len()),
+            passkeys: export.passkeys.into_iter().map(Into::into).collect(),
+            identities: export.identities.into_iter().map(Into::into).collect(),
+            tokens: export.tokens.into_iter().map(Into::into).collect(),
             audit_entries: Vec::new(),
         }
     }
@@ -172,7 +218,7 @@ impl PersonalData {
 #[utoipa::path(get, path = "/me/export", tag = "me", responses(
     (status = 200, description = "The data.", body = PersonalData),
 ))]
-pub(super) async fn export(door: SignedIn, app: Data<App>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn export(door: SteppedUp, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let user = door.caller.user;
     let export = app.exports.of(user).await?.ok_or(Kind::TOKEN_INVALID)?;
     let whole = to_json(&PersonalData::of(export, door.act.at))?;

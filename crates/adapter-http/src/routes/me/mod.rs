@@ -5,9 +5,13 @@ mod device;
 mod end_session;
 mod export;
 mod get_profile;
+mod identities;
 mod list_sessions;
+mod mfa;
+mod passkeys;
 mod profile;
 mod revoke_all_sessions;
+mod tokens;
 mod update_profile;
 
 use crate::registry::Routes;
@@ -22,4 +26,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(revoke_all_sessions::__path_revoke_all_sessions, revoke_all_sessions::revoke_all_sessions);
     routes.add(export::__path_export, export::export);
     routes.add(delete::__path_delete_account, delete::delete_account);
+    mfa::routes(routes);
+    passkeys::routes(routes);
+    identities::routes(routes);
+    tokens::routes(routes);
 }

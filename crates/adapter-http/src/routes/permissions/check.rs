@@ -135,12 +135,11 @@ pub(super) async fn check_permissions(
         }
     };
     let (permissions, about) = read(asked, about)?;
-    let about = about.unwrap_or(caller.user);
-    if about != caller.user {
+    if about.is_some_and(|it| it != caller.principal()) {
         app.access.authorize(&act, &caller, &entered, &system::TEAM_VIEW).await?;
     }
     let explain = query.0.explain.unwrap_or(false);
-    let checked = accounts::check_permissions(&entered.snapshot, caller.user, about, permissions, explain)?;
+    let checked = accounts::check_permissions(&entered.snapshot, caller.holder(), about, permissions, explain)?;
     let mut results: Vec<Answer> = checked.into_iter().map(Answer::from).collect();
     match results.pop() {
         Some(answer) if is_one => Ok(Json(Answered::One(answer))),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::answer::List;
 use crate::error::ApiError;
-use crate::extract::{Asked, Listing, SignedIn};
+use crate::extract::{Asked, Identified, Listing};
 
 /// Something organizations subscribe to.
 #[derive(Serialize, ToSchema)]
@@ -90,7 +90,7 @@ impl From<Service> for ServiceView {
     (status = 200, description = "The services with their plans.", body = List<ServiceView>),
 ))]
 pub(super) async fn list_services(
-    door: SignedIn,
+    door: Identified,
     app: Data<App>,
     listing: Listing,
 ) -> Result<Json<List<ServiceView>>, ApiError> {

@@ -1,0 +1,32 @@
+//! The permissions as types, so that a handler's signature can name the one it needs.
+
+use kernel::Permission;
+use rbac::system;
+
+pub(crate) trait Needed {
+    const PERMISSION: Permission;
+}
+
+macro_rules! needed {
+    ($($name:ident = $permission:ident;)*) => {$(
+        pub(crate) struct $name;
+
+        impl Needed for $name {
+            const PERMISSION: Permission = system::$permission;
+        }
+    )*};
+}
+
+needed! {
+    OrganizationView = ORGANIZATION_VIEW;
+    OrganizationUpdate = ORGANIZATION_UPDATE;
+    TeamView = TEAM_VIEW;
+    TeamInvite = TEAM_INVITE;
+    ApiKeysView = API_KEYS_VIEW;
+    ApiKeysManage = API_KEYS_MANAGE;
+    WebhooksManage = WEBHOOKS_MANAGE;
+    AuditView = AUDIT_VIEW;
+    EntitlementsView = ENTITLEMENTS_VIEW;
+    EntitlementsManage = ENTITLEMENTS_MANAGE;
+    EntitlementsConsume = ENTITLEMENTS_CONSUME;
+}

@@ -1,0 +1,45 @@
+use actix_web::web::{Data, Json};
+use chrono::TimeDelta;
+use kernel::KeyId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::shown::ShownApiKey;
+use crate::App;
+use crate::error::ApiError;
+use crate::extract::needed::ApiKeysManage;
+use crate::extract::{MaybeBody, Named, SteppedUpInPerson};
+
+/// For how long the key before goes on.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Overlap {
+    /// A day where nothing is said.
+    #[schema(minimum = 0, maximum = 2_592_000, example = 86_400)]
+    overlap_seconds: Option<u32>,
+}
+
+impl Overlap {
+    const USUAL: TimeDelta = TimeDelta::days(1);
+}
+
+/// Give a key of the organization another text
+///
+/// The one before is good until the overlap is over. The caller answers for the key from now on.
+#[utoipa::path(post, path = "/api-keys/{id}/rotate", tag = "api-keys", request_body = Overlap,
+    params(("id" = Uuid, Path, description = "The key's id.")),
+    responses(
+        (status = 200, description = "The key, with its new text.", body = ShownApiKey),
+        (status = 404, description = "No such key, or none of the organization's."),
+    ),
+)]
+pub(super) async fn rotate_api_key(
+    door: SteppedUpInPerson<ApiKeysManage>,
+    id: Named<KeyId>,
+    app: Data<App>,
+    body: MaybeBody<Overlap>,
+) -> Result<Json<ShownApiKey>, ApiError> {
+    let overlap = body.0.overlap_seconds.map_or(Overlap::USUAL, |it| TimeDelta::seconds(it.into()));
+    let rotated = app.manage_keys.rotate(&door.act, &door.caller, door.organization(), id.0, overlap).await?;
+    Ok(Json(rotated.into()))
+}

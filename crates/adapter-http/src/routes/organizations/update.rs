@@ -1,0 +1,42 @@
+use actix_web::web::{Data, Json};
+use serde::Deserialize;
+use tenancy::OrganizationPatch;
+use utoipa::ToSchema;
+
+use super::organization::OrganizationDetails;
+use crate::App;
+use crate::error::ApiError;
+use crate::extract::needed::OrganizationUpdate;
+use crate::extract::{Allowed, JsonBody};
+
+/// What is to be another; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrganizationChange {
+    #[schema(nullable = false, min_length = 1, max_length = 100, example = "Acme")]
+    name: Option<String>,
+    /// True lets nobody in who has not given more than one factor; who says so must have.
+    #[schema(nullable = false)]
+    require_mfa: Option<bool>,
+}
+
+/// Change an organization
+#[utoipa::path(patch, path = "/organizations/{id}", tag = "organizations", request_body = OrganizationChange,
+    params(("id" = String, Path, description = "Its slug or id.")),
+    responses(
+        (status = 200, description = "The organization as it is now.", body = OrganizationDetails),
+    ),
+)]
+pub(super) async fn update_organization(
+    door: Allowed<OrganizationUpdate>,
+    app: Data<App>,
+    body: JsonBody<OrganizationChange>,
+) -> Result<Json<OrganizationDetails>, ApiError> {
+    let JsonBody(OrganizationChange { name, require_mfa }) = body;
+    if require_mfa == Some(true) {
+        app.access.prove_mfa(&door.caller).await?;
+    }
+    let patch = OrganizationPatch { name, require_mfa };
+    app.update_organization.run(&door.act, door.organization(), &patch).await?;
+    Ok(Json(OrganizationDetails::of(&app, door.organization()).await?))
+}

@@ -1,0 +1,16 @@
+//! Moments in what is sent: RFC 3339.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use kernel::{Problems, Time};
+
+pub(super) fn time(problems: &mut Problems, field: &'static str, text: Option<&str>) -> Option<Time> {
+    let parsed = DateTime::parse_from_rfc3339(text?).ok().map(|it| it.with_timezone(&Utc).trunc_subsecs(6));
+    problems.check(field, parsed, &format!("The {field} field must be a time such as 2026-01-15T12:00:00Z."))
+}
+
+/// Until when something is to be good.
+pub(super) fn expiry(text: Option<&str>) -> Result<Option<Time>, Problems> {
+    let mut problems = Problems::default();
+    let expires_at = time(&mut problems, "expires_at", text);
+    if problems.is_empty() { Ok(expires_at) } else { Err(problems) }
+}

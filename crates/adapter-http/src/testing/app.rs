@@ -1,0 +1,330 @@
+use std::sync::Arc;
+
+use accounts::views::MockMemberships;
+use accounts::{
+    AcceptInvitation, Access, DeleteAccount, Denials, Joining, KeyCache, LastSeen, LiveSettings, ManageKeys, Node,
+    ProviderSignIn, SignUp, WhoAmI,
+};
+use actix_web::web::Data;
+use entitlements::{Consume, LookUp, Subscribe};
+use identity::ports::MockSightings;
+use identity::{
+    ChangePassword, ChangeSettings, CheckPasskey, CheckPassword, CheckSecondFactor, ConfirmMfa, DisableMfa, Doorway,
+    EndAllSessions, EndSession, FollowLink, Gate, KeyPrefixes, LogIn, LogInByPasskey, ProviderFlow, Refresh, Register,
+    RegisterPasskey, RemoveWayIn, RenewAccess, Renewal, ReplaceRecoveryCodes, RequestEmailChange, RequestMail,
+    ResetPassword, SetUpMfa, StepUp, StoredSettings, SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
+};
+use kernel::testing::{FixedClock, NOON, SeqIds};
+use kernel::{MockStore, SignalSink};
+use rbac::SnapshotCache;
+use tenancy::{Invite, UpdateOrganization};
+use url::Url;
+use webhooks::CreateEndpoint;
+use webhooks::ports::MockSender;
+
+use super::sign_ins::{authorizations, tokens};
+use super::{Ports, programs};
+use crate::{App, Cookies, Cursors};
+
+/// Where browsers come to, where nothing else is said.
+const PUBLIC_URL: &str = "http://127.0.0.1:8080";
+
+impl Ports {
+    #[expect(clippy::too_many_lines, reason = "one line for each port")]
+    pub fn app(mut self) -> Data<App> {
+        let clock = Arc::new(FixedClock(NOON));
+        let tokens: Arc<dyn identity::ports::AccessTokens> = Arc::new(tokens(self.public_keys));
+        let snapshots = SnapshotCache::new(Arc::new(authorizations(self.require_mfa)), 10);
+        self.sessions.expect_by_id().returning(|_| Ok(None));
+        self.totps.expect_of().returning(|_| Ok(None));
+        self.passkeys.expect_of().returning(|_| Ok(Vec::new()));
+        programs::known(&mut self.keys);
+        self.stored_settings.expect_stored().returning(|| Ok(StoredSettings::default()));
+        let sessions: Arc<dyn identity::ports::Sessions> = Arc::new(self.sessions);
+        let stored: Arc<dyn identity::ports::SettingsStore> = Arc::new(self.stored_settings);
+        let live = LiveSettings::new(Arc::clone(&stored), self.configured);
+        let keys: Arc<dyn identity::ports::Keys> = Arc::new(self.keys);
+        let cache = KeyCache::new(Arc::clone(&keys), KeyPrefixes::default(), 10);
+        let node = Arc::new(Node::new(snapshots, Arc::clone(&sessions), live, cache, clock.clone()));
+        node.alive();
+        let settings: Arc<dyn identity::ports::CurrentSettings> = node.clone();
+        let identity: Arc<dyn kernel::Store<identity::Change>> = Arc::new(self.identity);
+        let accounts: Arc<dyn kernel::Store<accounts::Change>> = Arc::new(self.accounts);
+        let users: Arc<dyn identity::ports::Users> = Arc::new(self.users);
+        let standings: Arc<dyn identity::ports::Standings> = Arc::new(self.standings);
+        let hasher: Arc<dyn identity::ports::PasswordHasher> = Arc::new(self.hasher);
+        let allowances: Arc<dyn identity::ports::MailAllowances> = Arc::new(self.allowances);
+        let mailed_tokens: Arc<dyn identity::ports::MailedTokens> = Arc::new(self.mailed_tokens);
+        let organizations: Arc<dyn tenancy::ports::Organizations> = Arc::new(self.organizations);
+        let invitations: Arc<dyn tenancy::ports::Invitations> = Arc::new(self.invitations);
+        let catalogue: Arc<dyn entitlements::ports::Catalogue> = Arc::new(self.catalogue);
+        let subscriptions: Arc<dyn entitlements::ports::Subscriptions> = Arc::new(self.subscriptions);
+        let meters: Arc<dyn entitlements::ports::Meters> = Arc::new(self.meters);
+        let attempts: Arc<dyn identity::ports::Attempts> = Arc::new(self.attempts);
+        let totps: Arc<dyn identity::ports::Totps> = Arc::new(self.totps);
+        let passkeys: Arc<dyn identity::ports::Passkeys> = Arc::new(self.passkeys);
+        let identities: Arc<dyn identity::ports::Identities> = Arc::new(self.identities);
+        let holdings: Arc<dyn tenancy::ports::Holdings> = Arc::new(self.holdings);
+        let tenancy: Arc<dyn kernel::Store<tenancy::Change>> = Arc::new(self.tenancy);
+        let ephemeral: Arc<dyn kernel::Ephemeral> = self.waiting;
+        let ceremonies = self.ceremonies.map(|it| Arc::new(it) as Arc<dyn identity::ports::Ceremonies>);
+        let check_passkey =
+            Arc::new(CheckPasskey { ceremonies, ephemeral: Arc::clone(&ephemeral), passkeys: Arc::clone(&passkeys) });
+        let second = Arc::new(CheckSecondFactor {
+            totps: Arc::clone(&totps),
+            attempts: Arc::clone(&attempts),
+            passkeys: Arc::clone(&check_passkey),
+            gate: Gate::default(),
+        });
+        let doorway = Arc::new(Doorway {
+            standings: Arc::clone(&standings),
+            sessions: Arc::clone(&sessions),
+            tokens: Arc::clone(&tokens),
+            settings: Arc::clone(&settings),
+        });
+        let renewal = Arc::new(Renewal {
+            sessions: Arc::clone(&sessions),
+            standings: Arc::clone(&standings),
+            tokens: Arc::clone(&tokens),
+        });
+        let joining = Arc::new(Joining {
+            invitations: Arc::clone(&invitations),
+            organizations: Arc::clone(&organizations),
+            users: Arc::clone(&users),
+            node: Arc::clone(&node),
+            tokens: Arc::clone(&tokens),
+        });
+        let check = Arc::new(CheckPassword {
+            store: Arc::clone(&identity),
+            users: Arc::clone(&users),
+            attempts,
+            hasher: Arc::clone(&hasher),
+            settings: Arc::clone(&settings),
+            gate: Gate::default(),
+        });
+        let access = Arc::new(Access {
+            tokens: Arc::clone(&tokens),
+            organizations: Arc::clone(&organizations),
+            node: Arc::clone(&node),
+            denials: Arc::new(Denials::new(Arc::clone(&accounts))),
+            sessions: Arc::clone(&sessions),
+            users: Arc::clone(&users),
+            totps: Arc::clone(&totps),
+            passkeys: Arc::clone(&passkeys),
+            last_seen: Arc::new(LastSeen::new(Arc::new(MockSightings::new()))),
+        });
+        Data::new(App {
+            sign_up: SignUp {
+                store: Arc::clone(&accounts),
+                hasher: Arc::clone(&hasher),
+                tokens: Arc::clone(&tokens),
+                settings: Arc::clone(&settings),
+            },
+            accept_invitation: AcceptInvitation {
+                store: Arc::clone(&accounts),
+                joining: Arc::clone(&joining),
+                users: Arc::clone(&users),
+                sessions: Arc::clone(&sessions),
+                hasher: Arc::clone(&hasher),
+                settings: Arc::clone(&settings),
+            },
+            who_am_i: WhoAmI {
+                users: Arc::clone(&users),
+                organizations: Arc::clone(&organizations),
+                access: Arc::clone(&access),
+            },
+            access,
+            register: Register {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                hasher: Arc::clone(&hasher),
+                allowances: Arc::clone(&allowances),
+                settings: Arc::clone(&settings),
+            },
+            log_in: LogIn {
+                store: Arc::clone(&identity),
+                check: Arc::clone(&check),
+                second: Arc::clone(&second),
+                doorway: Arc::clone(&doorway),
+            },
+            log_in_by_passkey: LogInByPasskey {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                passkeys: Arc::clone(&check_passkey),
+                doorway: Arc::clone(&doorway),
+            },
+            provider_flow: ProviderFlow {
+                store: Arc::clone(&identity),
+                providers: Arc::new(self.providers),
+                ephemeral,
+                users: Arc::clone(&users),
+                identities: Arc::clone(&identities),
+                redirect_uris: vec!["https://app.example.com/cb?x=1".to_owned()],
+            },
+            provider_sign_in: ProviderSignIn {
+                store: Arc::clone(&accounts),
+                users: Arc::clone(&users),
+                identities: Arc::clone(&identities),
+                second: Arc::clone(&second),
+                doorway,
+                renewal: Arc::clone(&renewal),
+                joining,
+                settings: Arc::clone(&settings),
+            },
+            refresh: Refresh { refresh_tokens: Arc::new(self.refresh_tokens), tokens: Arc::clone(&tokens) },
+            renew_access: RenewAccess {
+                store: Arc::clone(&identity),
+                sessions: Arc::clone(&sessions),
+                users: Arc::clone(&users),
+                standings: Arc::clone(&standings),
+                tokens: Arc::clone(&tokens),
+            },
+            step_up: StepUp {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                check: Arc::clone(&check),
+                second: Arc::clone(&second),
+                passkeys: Arc::clone(&check_passkey),
+                renewal,
+            },
+            switch_organization: SwitchOrganization {
+                store: Arc::clone(&identity),
+                sessions: Arc::clone(&sessions),
+                users: Arc::clone(&users),
+                standings: Arc::clone(&standings),
+                tokens: Arc::clone(&tokens),
+            },
+            end_session: EndSession { store: Arc::clone(&identity), sessions: Arc::clone(&sessions) },
+            end_all_sessions: EndAllSessions { store: Arc::clone(&identity) },
+            change_password: ChangePassword {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                standings: Arc::clone(&standings),
+                check,
+                hasher: Arc::clone(&hasher),
+            },
+            request_mail: RequestMail { store: Arc::clone(&identity) },
+            reset_password: ResetPassword {
+                users: Arc::clone(&users),
+                standings: Arc::clone(&standings),
+                tokens: Arc::clone(&mailed_tokens),
+                hasher,
+            },
+            follow_link: FollowLink { tokens: mailed_tokens, settings: Arc::clone(&settings) },
+            request_email_change: RequestEmailChange {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                allowances,
+                settings: Arc::clone(&settings),
+            },
+            update_profile: UpdateProfile { store: Arc::clone(&identity), users: Arc::clone(&users) },
+            set_up_mfa: SetUpMfa {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                totps: Arc::clone(&totps),
+                issuer: "Portcullis".to_owned(),
+            },
+            confirm_mfa: ConfirmMfa {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                sessions: Arc::clone(&sessions),
+                totps: Arc::clone(&totps),
+                second,
+            },
+            disable_mfa: DisableMfa {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                sessions: Arc::clone(&sessions),
+                totps: Arc::clone(&totps),
+                passkeys: Arc::clone(&passkeys),
+                standings: Arc::clone(&standings),
+            },
+            replace_recovery_codes: ReplaceRecoveryCodes {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                totps: Arc::clone(&totps),
+            },
+            register_passkey: RegisterPasskey {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                passkeys: Arc::clone(&check_passkey),
+            },
+            check_passkey,
+            remove_way_in: RemoveWayIn {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                totps: Arc::clone(&totps),
+                passkeys: Arc::clone(&passkeys),
+                identities: Arc::clone(&identities),
+                standings,
+            },
+            manage_keys: ManageKeys {
+                store: Arc::clone(&accounts),
+                keys: Arc::clone(&keys),
+                users: Arc::clone(&users),
+                sessions: Arc::clone(&sessions),
+                holdings: Arc::clone(&holdings),
+                node,
+                prefixes: KeyPrefixes::default(),
+            },
+            delete_account: DeleteAccount {
+                store: accounts,
+                users: Arc::clone(&users),
+                holdings,
+                settings: Arc::clone(&settings),
+            },
+            suspend_user: SuspendUser { store: Arc::clone(&identity), users: Arc::clone(&users) },
+            unlock_user: UnlockUser { store: Arc::clone(&identity), users: Arc::clone(&users) },
+            change_settings: ChangeSettings { store: identity, stored, configured: self.configured },
+            settings,
+            tokens,
+            users,
+            sessions,
+            totps,
+            passkeys,
+            identities,
+            keys,
+            people: Arc::new(self.people),
+            exports: Arc::new(self.exports),
+            update_organization: UpdateOrganization {
+                store: Arc::clone(&tenancy),
+                organizations: Arc::clone(&organizations),
+            },
+            organizations: Arc::clone(&organizations),
+            invite: Invite {
+                store: tenancy,
+                organizations,
+                invitations,
+                authority: Arc::new(self.authority),
+                lifetime: Invite::LIFETIME,
+            },
+            subscribe: Subscribe {
+                store: Arc::new(MockStore::new()),
+                catalogue: Arc::clone(&catalogue),
+                subscriptions: Arc::clone(&subscriptions),
+            },
+            look_up: LookUp {
+                catalogue: Arc::clone(&catalogue),
+                subscriptions: Arc::clone(&subscriptions),
+                meters: Arc::clone(&meters),
+            },
+            consume: Consume { catalogue: Arc::clone(&catalogue), subscriptions, meters },
+            create_endpoint: CreateEndpoint {
+                store: Arc::new(MockStore::new()),
+                sender: Arc::new(MockSender::new()),
+                event_types: accounts::event_types(),
+                allowed_hosts: Vec::new(),
+            },
+            catalogue,
+            trail: Arc::new(self.trail),
+            team: Arc::new(self.team),
+            memberships: Arc::new(MockMemberships::new()),
+            cursors: Cursors::new(&[7; 32]),
+            cookies: Cookies::of(&Url::parse(self.public_url.unwrap_or(PUBLIC_URL)).unwrap()),
+            clock,
+            ids: Arc::new(SeqIds::default()),
+            parts: self.parts,
+            support_email: "support@example.com".to_owned(),
+        })
+    }
+}

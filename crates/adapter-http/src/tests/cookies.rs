@@ -1,0 +1,156 @@
+//! Who is signed in by a browser's cookies.
+
+use identity::Change;
+use kernel::testing::NOON;
+use kernel::{TokenHash, UnitOfWork, Write};
+use serde_json::json;
+
+use super::*;
+use crate::route_table;
+use crate::testing::{caller, program, session};
+
+const EVIL: &[&str] =
+    &["https://evil.test", "null", "http://127.0.0.1", "http://localhost:8080", "http://127.0.0.1:8080.evil.test"];
+
+fn cookie(cookies: &str, request: TestRequest) -> TestRequest {
+    request.insert_header(("Cookie", cookies.to_owned()))
+}
+
+#[actix_web::test]
+async fn a_cookie_signs_in_where_there_is_no_header() {
+    let answer = send(Ports::of("owner"), cookie("a=b; portcullis_access=owner", get("/v1/me/profile"))).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    assert_eq!(answer.json()["id"], json!(caller("owner").unwrap().user));
+    // The header wins, whatever is in it.
+    let both = |token| by(token, cookie("portcullis_access=owner", get("/v1/me/profile")));
+    assert_eq!(send(Ports::of("member"), both("member")).await.json()["id"], json!(caller("member").unwrap().user));
+    assert_eq!(send(Ports::of("owner"), both("forged")).await.error(), (401, "token_invalid".to_owned()));
+    assert_eq!(send(Ports::of("owner"), both("")).await.error(), (401, "token_missing".to_owned()));
+    for none in ["portcullis_refresh=owner", "__Host-portcullis_access=owner", "access=owner"] {
+        let answer = send(Ports::of("owner"), cookie(none, get("/v1/me/profile"))).await;
+        assert_eq!(answer.error(), (401, "token_missing".to_owned()), "{none}");
+    }
+    let expired = send(Ports::of("owner"), cookie("portcullis_access=expired-owner", get("/v1/me/profile"))).await;
+    assert_eq!(expired.error(), (401, "token_expired".to_owned()));
+}
+
+#[actix_web::test]
+async fn with_tls_its_name_says_that_it_belongs_to_this_host_alone() {
+    let ports = || Ports { public_url: Some("https://id.example.com"), ..Ports::of("owner") };
+    let answer = send(ports(), cookie("__Host-portcullis_access=owner", get("/v1/me/profile"))).await;
+    assert_eq!(answer.status, 200);
+    let answer = send(ports(), cookie("portcullis_access=owner", get("/v1/me/profile"))).await;
+    assert_eq!(answer.error(), (401, "token_missing".to_owned()));
+}
+
+#[actix_web::test]
+async fn a_key_is_no_cookie() {
+    for name in ["key", "token"] {
+        let sent = cookie(&format!("portcullis_access={}", program(name).text), get("/v1/me/profile"));
+        assert_eq!(send(Ports::default(), sent).await.error(), (401, "token_invalid".to_owned()));
+    }
+}
+
+#[actix_web::test]
+async fn nothing_changes_by_a_cookie_that_another_site_makes_a_browser_send() {
+    let csrf = (403, "csrf".to_owned());
+    let unsafe_rows: Vec<_> = route_table().into_iter().filter(|it| it.method != "GET").collect();
+    assert!(unsafe_rows.len() >= 45, "{}", unsafe_rows.len());
+    let ask = serve(Ports::default()).await;
+    for row in unsafe_rows {
+        let method = Method::from_bytes(row.method.as_bytes()).unwrap();
+        // Before anything else: neither the body nor who is there is looked at.
+        let sent =
+            |name: &str| cookie(&format!("{name}=owner"), request(method.clone(), &path_of(&row)).set_payload("{"));
+        let answer = ask(sent("portcullis_access")).await;
+        assert_eq!(answer.error(), csrf, "{row:?}");
+        for origin in EVIL {
+            for name in ["portcullis_access", "portcullis_refresh"] {
+                let answer = ask(sent(name).insert_header(("Origin", *origin))).await;
+                assert_eq!(answer.error(), csrf, "{origin} {row:?}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn our_own_pages_change_things_and_so_does_a_header_from_anywhere() {
+    let changing = || {
+        let mut ports = Ports::of("owner");
+        ports.identity.expect_commit().times(1).returning(|_| Ok(()));
+        ports
+    };
+    let change = || request(Method::PATCH, "/v1/me/profile").set_json(json!({"name": "J."}));
+    let answer = send(changing(), browsing("portcullis_access=owner", change())).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let foreign = by("owner", cookie("portcullis_access=owner", change())).insert_header(("Origin", EVIL[0]));
+    assert_eq!(send(changing(), foreign).await.status, 200);
+    // Who sends no cookie of ours is nobody another site could use.
+    let login = post("/v1/auth/login", &json!({"email": "user@example.com", "password": "SecurePass123!"}));
+    let mut ports = Ports::of("owner").at_passwords(true);
+    ports.identity.expect_commit().times(1).returning(|_| Ok(()));
+    assert_eq!(send(ports, cookie("theme=dark", login).insert_header(("Origin", EVIL[0]))).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_cookie_that_is_no_good_any_more_is_none_where_nobody_need_be_signed_in() {
+    let accept = || {
+        let mut ports = Ports::default();
+        ports.invitations.expect_by_token().returning(|_| Ok(None));
+        (ports, post("/v1/invitations/accept", &json!({"token": "t", "username": "u_1", "password": "SecurePass123!"})))
+    };
+    for token in ["expired-owner", "forged"] {
+        let (ports, sent) = accept();
+        let answer = send(ports, browsing(&format!("portcullis_access={token}"), sent)).await;
+        assert_eq!(answer.error(), (422, "token_invalid".to_owned()), "{token}");
+    }
+    let (ports, sent) = accept();
+    assert_eq!(send(ports, by("expired-owner", sent)).await.error(), (401, "token_expired".to_owned()));
+}
+
+/// Where the owner's session ends, and `r` is its refresh token.
+fn leaving() -> Ports {
+    let mut ports = Ports::of("owner");
+    let ends = |unit: &UnitOfWork<Change>| {
+        let [Change::Session(Write::Save { next, .. })] = unit.changes.as_slice() else { return false };
+        next.id == caller("owner").unwrap().session && next.ended_at == Some(NOON)
+    };
+    ports.identity.expect_commit().withf(ends).times(1).returning(|_| Ok(()));
+    ports
+        .sessions
+        .expect_by_refresh_token()
+        .returning(|token, _| Ok((*token == TokenHash::of("r")).then(|| (session("owner"), true))));
+    ports
+}
+
+#[actix_web::test]
+async fn leaving_takes_every_cookie_away() {
+    let gone = |name: &str| {
+        format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+    };
+    let all = ["portcullis_access", "portcullis_refresh", "portcullis_flow"].map(gone);
+    for cookies in
+        ["portcullis_access=owner", "portcullis_access=expired-owner; portcullis_refresh=r", "portcullis_refresh=r"]
+    {
+        let answer = send(leaving(), browsing(cookies, request(Method::POST, "/v1/auth/logout"))).await;
+        assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{cookies}");
+        let mut told = answer.cookies();
+        told.sort_by_key(|it| all.iter().position(|known| known == it));
+        assert_eq!(told, all, "{cookies}");
+        assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
+    }
+    let answer = send(leaving(), by("owner", request(Method::POST, "/v1/auth/logout"))).await;
+    assert_eq!(answer.cookies().len(), 3);
+}
+
+#[actix_web::test]
+async fn a_refresh_cookie_of_nobody_leaves_nothing() {
+    let mut used = Ports::default();
+    used.sessions.expect_by_refresh_token().returning(|_, _| Ok(Some((session("owner"), false))));
+    let mut unknown = Ports::default();
+    unknown.sessions.expect_by_refresh_token().returning(|_, _| Ok(None));
+    for ports in [used, unknown] {
+        let answer = send(ports, browsing("portcullis_refresh=x", request(Method::POST, "/v1/auth/logout"))).await;
+        assert_eq!(answer.error(), (401, "token_invalid".to_owned()));
+    }
+}
