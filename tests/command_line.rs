@@ -136,7 +136,7 @@ async fn the_secret_can_be_replaced_and_nothing_is_lost() {
     };
     let shown = ask(&server, "/me/mfa/setup", json!({})).await.expect(200);
     let authenticator = crate::support::authenticator::Authenticator::of(&shown.text_of("/otpauth_url"));
-    ask(&server, "/me/mfa/verify", json!({"code": authenticator.code_at(now() - 30)})).await.expect(204);
+    ask(&server, "/me/mfa/verify", json!({"code": authenticator.code_at(now())})).await.expect(204);
     assert!(server.terminate().await.success());
 
     let (url, dir) = (it.database.url.as_str(), &it.data_dir);
@@ -149,11 +149,49 @@ async fn the_secret_can_be_replaced_and_nothing_is_lost() {
 
     // The earlier one is not needed any more.
     let server = Process::start_with(dir, Some(url), &new).await;
-    let code = authenticator.code_at(now());
+    // The one before is used.
+    let code = authenticator.code_at(now() + 30);
     let login = json!({"email": "ada@example.com", "password": PASSWORD, "totp_code": code});
     post(&server, "/auth/login", login).await.expect(200);
     let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate"], "").await;
     assert!(rotated && said.contains("0 secrets"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_secret_is_lost_a_new_key_made_at_once_serves() {
+    const NEW: (&str, &str) = ("SECRET_KEY", "c41d7e90ab35f2681d0e9b7a54f8c3de20617b9a");
+    let it = Installation::new("lost").await;
+    let mut server = it.serve().await;
+    let owner = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+    let ada = post(&server, "/tenants", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let ada = ada.text_of("/access_token");
+    let bob = json!({"email": "bob@example.com", "username": "bob", "password": PASSWORD});
+    post(&server, "/tenants", json!({"name": "Bees", "slug": "bees", "owner": bob})).await.expect(201);
+    // Mails that wait are sealed, too.
+    crate::support::eventually("all mails are sent", async || {
+        it.database.count("SELECT count(*) FROM mails WHERE sealed IS NOT NULL").await == 0
+    })
+    .await;
+    let url = format!("{}/api/v1/me/mfa/setup", server.url);
+    let shown = reqwest::Client::new().post(url).bearer_auth(&ada).json(&json!({})).send().await;
+    Reply::of(shown.expect("the server answers")).await.expect(200);
+    assert!(server.terminate().await.success());
+
+    let (url, dir, new) = (it.database.url.as_str(), &it.data_dir, [NEW]);
+    for arguments in [&["serve"][..], &["keys", "rotate"]] {
+        let (done, said) = run_with(dir, Some(url), &new, arguments, "").await;
+        assert!(!done && said.contains("sealed under another SECRET_KEY"), "{arguments:?}: {said}");
+    }
+    let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate", "--at-once"], "").await;
+    assert!(rotated && said.contains("1 secrets do not open"), "Ada's codes, and no retired key: {said}");
+    let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate"], "").await;
+    assert!(!rotated && said.contains("1 secrets do not open"), "{said}");
+
+    let server = Process::start_with(dir, Some(url), &new).await;
+    get(&server, "/api/v1/auth/me", &ada).await.expect(401);
+    let login = json!({"email": "bob@example.com", "password": PASSWORD});
+    let bob = post(&server, "/auth/login", login).await.expect(200).text_of("/access_token");
+    get(&server, "/api/v1/auth/me", &bob).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

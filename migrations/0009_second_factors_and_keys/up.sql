@@ -36,7 +36,7 @@ CREATE TABLE provider_identities (
 );
 
 -- Organizations' keys and people's tokens. A token acts in its home where a request names no organization; scopes that are
--- null are those of the admin role.
+-- null are those of the admin role. A rotation makes another text, and its maker answers for it.
 CREATE TABLE keys (
     id                   uuid PRIMARY KEY,
     organization_id      uuid REFERENCES organizations DEFERRABLE INITIALLY DEFERRED,
@@ -52,6 +52,7 @@ CREATE TABLE keys (
     previous_until       timestamptz,
     expires_at           timestamptz,
     created_at           timestamptz NOT NULL,
+    text_at              timestamptz NOT NULL,
     version              bigint NOT NULL,
     CHECK ((organization_id IS NULL) <> (user_id IS NULL)),
     CHECK (home_organization_id IS NULL OR user_id IS NOT NULL),
@@ -60,6 +61,7 @@ CREATE TABLE keys (
 CREATE INDEX keys_previous ON keys (previous_hash) WHERE previous_hash IS NOT NULL;
 CREATE INDEX keys_of_organization ON keys (organization_id, created_at, id) WHERE organization_id IS NOT NULL;
 CREATE INDEX keys_of_user ON keys (user_id, created_at, id) WHERE user_id IS NOT NULL;
+CREATE INDEX keys_of_maker ON keys (maker_id) WHERE organization_id IS NOT NULL;
 CREATE INDEX keys_expiry ON keys (expires_at) WHERE expires_at IS NOT NULL;
 
 -- When a key was last used: apart, as of sessions.

@@ -41,7 +41,7 @@ async fn a_key_is_found_by_what_it_is_and_what_it_was_before() {
 
     let hour = chrono::TimeDelta::hours(1);
     let act = rig.act();
-    let (unit, _, second) = rotate_key(&act, &KeyPrefixes::default(), &key, (ada.id, true), hour);
+    let (unit, _, second) = rotate_key(&act, &KeyPrefixes::default(), &key, (&ada, true), hour);
     rig.stores[0].commit(unit).await.unwrap();
     let rotated = found(&second).await.unwrap();
     assert_eq!(found(&first).await.as_ref(), Some(&rotated));
@@ -49,7 +49,7 @@ async fn a_key_is_found_by_what_it_is_and_what_it_was_before() {
     assert!(rotated.is_good(&hash(&first), act.at) && !rotated.is_good(&hash(&first), act.at + hour));
 
     let (unit, _, third) =
-        rotate_key(&rig.act(), &KeyPrefixes::default(), &rotated, (ada.id, true), chrono::TimeDelta::zero());
+        rotate_key(&rig.act(), &KeyPrefixes::default(), &rotated, (&ada, true), chrono::TimeDelta::zero());
     rig.stores[0].commit(unit).await.unwrap();
     assert_eq!((found(&first).await, found(&second).await), (None, None));
     let last = found(&third).await.unwrap();
@@ -142,7 +142,7 @@ async fn other_nodes_learn_that_a_key_is_another_or_its_maker_may_act_no_more() 
     }
     rig.stores[0].commit(revoke_key(&rig.act(), &revoked)).await.unwrap();
     let no_overlap = chrono::TimeDelta::zero();
-    let (unit, ..) = rotate_key(&rig.act(), &KeyPrefixes::default(), &rotated, (ada.id, true), no_overlap);
+    let (unit, ..) = rotate_key(&rig.act(), &KeyPrefixes::default(), &rotated, (&ada, true), no_overlap);
     rig.stores[0].commit(unit).await.unwrap();
     let next = User { status: identity::UserStatus::Suspended, ..ada.clone() };
     let suspend = Change::User(Write::Save { expected: ada.clone(), next });

@@ -1,9 +1,12 @@
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection;
 use identity::ports::{MailedTokens, Redeemed};
-use identity::{Change, Lifetimes, MailedPurpose, MailedToken, PasswordHash, Redemption, User, UserStatus};
+use identity::{Change, Key, Lifetimes, MailedPurpose, MailedToken, PasswordHash, Redemption, User, UserStatus};
 use kernel::{Act, EmailAddress, Secret, Store, Taken, Token, TokenHash, UnitOfWork, Write};
 
-use crate::support::rig::Rig;
+use super::ways_in::{organization_key, token, unit};
+use crate::support::eventually;
+use crate::support::rig::{Rig, uuid};
 
 /// A token mailed to the user, whose text is known here.
 async fn mail(rig: &Rig, user: &User, purpose: MailedPurpose, email: &str) -> Token {
@@ -189,6 +192,59 @@ async fn claim_2_a_password_that_is_not_fit_uses_nothing_up() {
     assert_eq!(redeem(&rig, &rig.act(), unfit).await, Redeemed::PasswordUnfit);
     assert_eq!(rig.reload(user.id).await, user);
     assert!(matches!(redeem(&rig, &rig.act(), reset("ada@example.com", temporary)).await, Redeemed::Done(_)));
+}
+
+/// What stands in an organization's trail, and what it is told.
+async fn revoked_keys(rig: &Rig) -> (i64, i64) {
+    let entries = "audit_entries WHERE action = 'api_key.revoked' AND organization_id IS NOT NULL";
+    (rig.count(entries).await, rig.count("events WHERE kind = 'api_key.revoked' AND scope_kind = 'organization'").await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claim_2_with_a_change_of_address_go_the_keys_whose_text_is_of_after() {
+    let rig = Rig::new().await;
+    let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
+    let acme = rig.organization("acme", ada.id).await.id;
+    let act = rig.act();
+    let [before, after] = [-1, 1].map(|hours| act.at + TimeDelta::hours(hours));
+    let of = |maker: &User, created_at, text_at| Key { created_at, text_at, ..organization_key(&act, maker, acme) };
+    let stays = [of(&ada, before, before), of(&bob, after, after)];
+    // One made since, and one of before that was rotated since.
+    let goes = [of(&ada, after, after), of(&ada, before, after), Key { created_at: after, ..token(&act, &ada) }];
+    let add = stays.iter().chain(&goes).map(|it| Change::Key(Write::Add(it.clone())));
+    rig.stores[0].commit(unit(&act, &ada, add)).await.unwrap();
+    let undo = mail(&rig, &ada, MailedPurpose::UndoEmailChange, "old@example.com").await;
+    assert!(matches!(redeem(&rig, &act, Redemption::UndoEmailChange(undo.hash())).await, Redeemed::Done(_)));
+    let mut left = Vec::new();
+    for key in &stays {
+        left.push(identity::ports::Keys::by_id(rig.pools[0].as_ref(), key.id).await.unwrap());
+    }
+    assert_eq!((left, rig.count("keys").await), (stays.map(Some).to_vec(), 2));
+    assert_eq!(revoked_keys(&rig).await, (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claim_2_a_key_that_is_made_while_the_way_back_waits_goes_too() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = uuid(rig.organization("acme", ada.id).await.id);
+    let undo = mail(&rig, &ada, MailedPurpose::UndoEmailChange, "old@example.com").await;
+    // Not committed yet.
+    let mut adding = rig.database.connect().await;
+    let add = format!(
+        "BEGIN; SELECT FROM users WHERE id = '{user}' FOR SHARE;
+         INSERT INTO keys (id, organization_id, maker_id, name, hash, hint, multi_factor, created_at, text_at, version)
+         VALUES (gen_random_uuid(), '{acme}', '{user}', 'x', sha256('x'), '', false, now(), now(), 0)",
+        user = uuid(ada.id)
+    );
+    adding.batch_execute(&add).await.unwrap();
+    let (store, act) = (rig.stores[0].clone(), rig.act());
+    let redeeming = tokio::spawn(async move { store.redeem(&act, Redemption::UndoEmailChange(undo.hash())).await });
+    let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("it waits for what is being made", async || rig.count(waits).await == 1).await;
+    adding.batch_execute("COMMIT").await.unwrap();
+    assert!(matches!(redeeming.await.unwrap().unwrap(), Redeemed::Done(_)));
+    assert_eq!((rig.count("keys").await, revoked_keys(&rig).await), (0, (1, 1)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -129,6 +129,20 @@ async fn reseal_2_what_does_not_open_stays_as_it_is_and_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reseal_2_a_retired_key_that_does_not_open_is_not_counted_and_one_that_opens_is_sealed_anew() {
+    let rig = Rig::new().await;
+    let newer = rig.store_sealing(NEWER, &[SECRET]).await;
+    let stranger = rig.store_sealing("1bb4fc7163af34d08286a2e846f6be03", &[]).await;
+    for (retires_at, unopened) in [("NULL", 1), ("'2999-01-01'", 1), ("'2001-01-01'", 0)] {
+        rotation(&rig.stores[0]).run(&rig.act(), Retire::AtOnce).await.unwrap();
+        rig.database.execute("DELETE FROM signing_keys WHERE retires_at IS NOT NULL").await;
+        rig.database.execute(&format!("UPDATE signing_keys SET retires_at = {retires_at}")).await;
+        assert_eq!(stranger.reseal().await.unwrap(), Resealed { resealed: 0, unopened }, "{retires_at}");
+        assert_eq!(newer.reseal().await.unwrap(), Resealed { resealed: 1, unopened: 0 }, "{retires_at}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reseal_2_what_changes_meanwhile_is_not_written_over() {
     let rig = Rig::new().await;
     let ada = rig.user("ada").await;

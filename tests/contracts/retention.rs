@@ -50,8 +50,9 @@ const ROWS: &str = "
         ('a code of one', 4, NULL, $old), ('code of another', 4, NULL, $old + interval '1 second');
     INSERT INTO totps (user_id, sealed, recovery_codes, confirmed_at, last_step, created_at, version)
     VALUES ($user, '', '{}', NULL, 0, $old, 0);
-    INSERT INTO keys (id, user_id, maker_id, name, hash, hint, multi_factor, expires_at, created_at, version)
-    SELECT (letter || $id), $user, $user, '', sha256(letter::bytea), '', false, expires_at, $old, 0
+    INSERT INTO keys (id, user_id, maker_id, name, hash, hint, multi_factor, expires_at, created_at, text_at,
+        version)
+    SELECT (letter || $id), $user, $user, '', sha256(letter::bytea), '', false, expires_at, $old, $old, 0
     FROM (VALUES ('a', $old), ('b', $old + interval '1 second'), ('c', NULL)) AS keys (letter, expires_at);
     INSERT INTO key_sightings (key_id, at) SELECT id, $old FROM keys;
     INSERT INTO mail_allowances (whom, what, began_at, spent) VALUES

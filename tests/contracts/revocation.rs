@@ -45,6 +45,7 @@ async fn set_7_none_of_the_users_is_left_and_all_of_others() {
 async fn set_7_what_was_made_before_stays() {
     let rig = Rig::new().await;
     let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
     let act = rig.act();
     let since = act.at;
     let moment = TimeDelta::microseconds(1);
@@ -53,6 +54,7 @@ async fn set_7_what_was_made_before_stays() {
             Change::Passkey(Write::Add(Passkey { created_at, ..passkey(&act, &ada) })),
             Change::Identity(Write::Add(ProviderIdentity { created_at, ..identity(&act, &ada, provider) })),
             Change::Key(Write::Add(identity::Key { created_at, ..token(&act, &ada) })),
+            Change::Key(Write::Add(identity::Key { created_at, ..organization_key(&act, &ada, acme) })),
         ]
     };
     rig.stores[0].commit(unit(&act, &ada, made(since - moment, Provider::Google))).await.unwrap();
@@ -60,6 +62,7 @@ async fn set_7_what_was_made_before_stays() {
     assert_eq!(counts(&rig, &ada).await, [2, 2, 2, 0]);
     rig.stores[0].commit(revoke(&act, &ada, Some(since), true)).await.unwrap();
     assert_eq!(counts(&rig, &ada).await, [1, 1, 1, 0]);
+    assert_eq!(rig.count("keys WHERE organization_id IS NOT NULL").await, 2, "they are the organization's");
     assert_eq!(rig.count(&format!("passkeys WHERE created_at < '{}'", kernel::rfc3339(since))).await, 1);
 
     for (created, confirmed, totp, left) in [
@@ -90,8 +93,8 @@ async fn set_7_what_was_made_while_it_waited_goes_too() {
          VALUES (gen_random_uuid(), '{user}', 'x', 'x', '{{}}', now(), 0);
          INSERT INTO provider_identities (id, user_id, provider, issuer, subject, created_at, version)
          VALUES (gen_random_uuid(), '{user}', 'google', 'x', 'x', now(), 0);
-         INSERT INTO keys (id, user_id, maker_id, name, hash, hint, multi_factor, created_at, version)
-         VALUES (gen_random_uuid(), '{user}', '{user}', 'x', sha256('x'), '', false, now(), 0);
+         INSERT INTO keys (id, user_id, maker_id, name, hash, hint, multi_factor, created_at, text_at, version)
+         VALUES (gen_random_uuid(), '{user}', '{user}', 'x', sha256('x'), '', false, now(), now(), 0);
          INSERT INTO totps (user_id, sealed, recovery_codes, confirmed_at, last_step, created_at, version)
          VALUES ('{user}', '', '{{}}', now(), 0, now(), 0)"
     );

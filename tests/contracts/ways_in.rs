@@ -58,6 +58,7 @@ pub fn token(act: &Act, user: &User) -> Key {
         previous: None,
         expires_at: None,
         created_at: act.at,
+        text_at: act.at,
         version: 0,
     }
 }
@@ -158,6 +159,7 @@ async fn store_2_ways_in_change_only_from_what_they_were() {
             multi_factor: false,
             previous,
             expires_at: Some(act.at),
+            text_at: act.at + chrono::TimeDelta::seconds(1),
             ..first.clone()
         };
         let id = first.id;

@@ -58,6 +58,32 @@ async fn the_old_address_can_take_it_back_and_throw_everybody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_a_thief_go_with_the_change_and_their_organization_is_told() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    world.verify_email(&ada.email).await;
+    let bob = world.join(&ada, "bob@example.com", "admin").await;
+    let mut keys = Vec::new();
+    for name in ["kept", "rotated"] {
+        keys.push(world.post("/api-keys", &ada.access, json!({"name": name})).await.expect(201));
+    }
+    world.post("/me/email", &ada.access, json!({"email": NEW})).await.expect(204);
+    confirm(&world, &world.mailed_token(NEW, "confirm-email").await).await.expect(204);
+    let undo = world.mailed_token(&ada.email, "undo-email-change").await;
+    let rotate = format!("/api-keys/{}/rotate", keys[1].text_of("/id"));
+    let rotated = world.post(&rotate, &ada.access, json!({})).await.expect(200).text_of("/key");
+    let made = world.post("/api-keys", &ada.access, json!({"name": "thiefs"})).await.expect(201).text_of("/key");
+
+    world.post("/auth/undo-email-change", "", json!({"token": undo})).await.expect(204);
+    world.get("/team", &keys[0].text_of("/key")).await.expect(200);
+    for key in [&rotated, &keys[1].text_of("/key"), &made] {
+        world.get("/team", key).await.expect_error(401, "token_invalid");
+    }
+    let revoked = world.audit(&bob).await.into_iter().filter(|it| it["action"] == "api_key.revoked").count();
+    assert_eq!(revoked, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_is_somebody_elses_stays_theirs_untold() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;

@@ -103,9 +103,10 @@ async fn a_hundred_guesses_at_once_are_five() {
         async move { request.send().await.unwrap().status().as_u16() }
     })
     .await;
-    assert!(answers.iter().filter(|it| **it == 401).count() <= 5, "{answers:?}");
+    assert!(answers.iter().all(|it| [401, 429, 503].contains(it)), "{answers:?}");
+    assert!((1..=5).contains(&answers.iter().filter(|it| **it == 401).count()), "{answers:?}");
     let looked_at = "SELECT count(*) FROM audit_entries WHERE action = 'mfa.refused' AND refused = 'wrong_code'";
-    assert!(world.database.count(looked_at).await <= 5);
+    assert!((1..=5).contains(&world.database.count(looked_at).await));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,10 +170,13 @@ async fn the_database_alone_makes_no_code() {
     let secret = url.query_pairs().find(|(key, _)| key == "secret").unwrap().1.into_owned();
     let code = shown.text_of("/recovery_codes/0");
     for text in [secret, code.clone(), code.replace('-', "")] {
-        let found = format!(
-            "SELECT count(*) FROM totps WHERE convert_from(sealed, 'LATIN1') LIKE '%{text}%' OR totps::text LIKE '%{text}%'"
-        );
-        assert_eq!(world.database.count(&found).await, 0);
+        // As text, and as the bytes of it: those are written in hexadecimal digits.
+        for text in [text.clone(), text.bytes().map(|it| format!("{it:02x}")).collect::<Vec<_>>().concat()] {
+            assert_eq!(
+                world.database.count(&format!("SELECT count(*) FROM totps WHERE totps::text LIKE '%{text}%'")).await,
+                0
+            );
+        }
     }
     assert_eq!(world.database.count("SELECT count(*) FROM totps").await, 1);
 }

@@ -15,12 +15,14 @@ async fn who_has_no_second_factor_can_only_enrol() {
     world.verify_email(&ada.email).await;
     let key = json!({"name": "from before"});
     let key = world.post("/api-keys", &ada.access, key).await.expect(201).text_of("/key");
-    let (authenticator, _) = world.enable_mfa(&ada.access).await;
+    world.enable_mfa(&ada.access).await;
+    let later = world.post("/api-keys", &ada.access, json!({"name": "from after"})).await.expect(201).text_of("/key");
     let changed = world.patch(&path, &ada.access, demand).await.expect(200);
     assert_eq!(changed.body["require_mfa"], true);
 
     world.get("/team", &bob.access).await.expect_error(403, "mfa_enrolment_required");
     world.get("/team", &key).await.expect_error(403, "mfa_enrolment_required");
+    world.get("/team", &later).await.expect(200);
     world.get("/team", &ada.access).await.expect(200);
     // Another organization of his is his own business.
     let login = world.log_in(&bob.email).await.expect(200).text_of("/access_token");
@@ -34,10 +36,10 @@ async fn who_has_no_second_factor_can_only_enrol() {
     world.get("/team", &login.text_of("/access_token")).await.expect(200);
     world.post("/me/mfa/disable", &bob.access, json!({})).await.expect_error(409, "mfa_demanded");
 
+    world.patch(&path, &later, json!({"require_mfa": false})).await.expect_error(403, "person_required");
     world.patch(&path, &ada.access, json!({"require_mfa": false})).await.expect(200);
     world.post("/me/mfa/disable", &bob.access, json!({})).await.expect(204);
     world.get("/team", &key).await.expect(200);
-    let _ = authenticator;
     let actions: Vec<_> = world.audit(&ada).await.iter().map(|it| it["action"].clone()).collect();
     assert_eq!(actions.iter().filter(|it| *it == "organization.updated").count(), 2, "{actions:?}");
 }

@@ -53,6 +53,40 @@ async fn a_passkey_signs_in_alone_and_each_challenge_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_that_is_gone_lets_nobody_in_where_more_than_one_factor_is_demanded() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let (bob, mel) =
+        (world.join(&ada, "bob@example.com", "member").await, world.join(&ada, "mel@example.com", "member").await);
+    let mut members = Vec::new();
+    for (member, alone) in [(&bob, true), (&mel, false)] {
+        let mut device = soft_authenticator(&world);
+        let id = register(&world, &member.access, &mut device).await;
+        let passkey = assertion(&world, &mut device).await;
+        let access = if alone {
+            world
+                .post("/auth/passkey/verify", "", json!({"credential": passkey}))
+                .await
+                .expect(200)
+                .text_of("/access_token")
+        } else {
+            let body = json!({"passkey": passkey});
+            world.post("/auth/step-up", &member.access, body).await.expect(200).text_of("/access_token")
+        };
+        members.push((id, access));
+    }
+    world.enable_mfa(&ada.access).await;
+    let path = format!("/organizations/{}", ada.organization);
+    for (id, access) in &members {
+        world.delete(&format!("/me/passkeys/{id}"), access).await.expect(204);
+    }
+    world.patch(&path, &ada.access, json!({"require_mfa": true})).await.expect(200);
+    for (_, access) in &members {
+        world.get("/team", access).await.expect_error(403, "mfa_enrolment_required");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lying_device_signs_nobody_in() {
     let world = World::new().await;
     let ada = world.sign_up("acme").await;

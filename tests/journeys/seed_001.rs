@@ -51,6 +51,7 @@ async fn mfa_and_step_up() {
     for prefix in PREFIXES {
         let world = World::new().await;
         let you = world.sign_up("you").await;
+        world.begin_step();
         let shown = world.post(&format!("{prefix}/me/mfa/setup"), &you.access, json!({})).await.expect(200);
         assert_eq!(shown.body["recovery_codes"].as_array().map(Vec::len), Some(8));
         let authenticator = crate::support::authenticator::Authenticator::of(&shown.text_of("/otpauth_url"));

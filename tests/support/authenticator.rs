@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -28,8 +29,14 @@ impl Authenticator {
 }
 
 impl World {
+    /// To the beginning of a step, so that codes stay what they are while a request is under way.
+    pub fn begin_step(&self) {
+        self.clock.advance(TimeDelta::seconds(32 - self.now().timestamp().rem_euclid(30)));
+    }
+
     /// Sets codes of the moment up and confirms them, with the code of one step ago: the next is still good.
     pub async fn enable_mfa(&self, access: &str) -> (Authenticator, Vec<String>) {
+        self.begin_step();
         let shown = self.post("/me/mfa/setup", access, json!({})).await.expect(200);
         let authenticator = Authenticator::of(&shown.text_of("/otpauth_url"));
         let codes = shown.body["recovery_codes"].as_array().expect("there are recovery codes");

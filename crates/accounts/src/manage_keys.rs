@@ -162,6 +162,11 @@ impl ManageKeys {
         carry_out(self.store.as_ref(), act, || async {
             let (maker, multi_factor) = self.maker(person).await?;
             let key = self.owned(KeyOwner::Organization(organization), key).await?;
+            // A second one would take from the programs the text they still use: a call that is repeated, for its answer
+            // got lost, must not.
+            if overlap > TimeDelta::zero() && key.previous.is_some_and(|(_, until)| act.at < until) {
+                return Err(identity::Error::IllegalState.into());
+            }
             let snapshot = self.node.snapshot(organization).await?.ok_or(Error::NotFound)?;
             match &key.scopes {
                 Scopes::Admin => match snapshot.beyond(person.user, &RoleKey::ADMIN) {
@@ -170,7 +175,7 @@ impl ManageKeys {
                 },
                 Scopes::Only(permissions) => held(permissions, |it| snapshot.check(person.user, it).allowed)?,
             }
-            let (unit, key, text) = rotate_key(act, &self.prefixes, &key, (person.user, multi_factor), overlap);
+            let (unit, key, text) = rotate_key(act, &self.prefixes, &key, (&maker, multi_factor), overlap);
             let unit = unit
                 .expect(session_guard(&maker))
                 .expect(Guard::Authorization { organization, version: snapshot.version() });

@@ -157,7 +157,7 @@ impl ProviderSignIn {
             Err(rejected) => return Ok(Decided::Refused(rejected.unit.widen(), rejected.error.into())),
         };
         let standing = self.doorway.standing(&user, organization).await?;
-        let proof = Proof::now(act, [Factor::Provider].into_iter().chain(approved.factor()));
+        let proof = proof(act, account, &user, approved.factor());
         let (unit, answer) = self.doorway.open(act, &user, standing.as_ref(), Term::Usual, proof).await?;
         let unit = approved.spend(act, &user, unit).widen::<Change>();
         let unit = linking.into_iter().fold(unit, UnitOfWork::and);
@@ -199,6 +199,7 @@ impl ProviderSignIn {
         let settings = self.settings.current().await?;
         let (registration, user) = identity::rules::register(&act, new, &settings.lifetimes);
         let linking = link_identity(&act, &user, account);
+        // Older than the account nothing is that was proved for it.
         let proof = Proof::now(&act, [Factor::Provider]);
         let (unit, joined) = self.joining.enter(&act, session, &open, &user, proof, &settings.lifetimes)?;
         let unit = registration.widen::<Change>().and(linking).and(unit);
@@ -248,7 +249,7 @@ impl ProviderSignIn {
                 Ok(approved) => approved,
                 Err(rejected) => return Ok(Decided::Refused(rejected.unit.widen(), rejected.error.into())),
             };
-            let proof = Proof::now(&act, [Factor::Provider].into_iter().chain(approved.factor()));
+            let proof = proof(&act, account, &user, approved.factor());
             let (unit, renewed) = self.renewal.prove(&act, &user, session, proof).await?;
             let unit = approved.spend(&act, &user, unit).expect(session_guard(&user));
             Ok(Decided::Done(unit.widen(), ProviderOutcome::SteppedUp(renewed)))
@@ -271,6 +272,16 @@ impl ProviderSignIn {
             self.second.withdraw(given).await?;
         }
         outcome
+    }
+}
+
+/// A second factor is given now. The provider's own may have been given long ago: it says when, or it is not known to be
+/// recent.
+fn proof(act: &Act, account: &ProviderAccount, user: &User, second: Option<Factor>) -> Proof {
+    let proof = Proof::now(act, [Factor::Provider].into_iter().chain(second));
+    match second {
+        Some(_) => proof,
+        None => Proof { at: account.auth_time.unwrap_or(user.created_at).min(act.at), ..proof },
     }
 }
 

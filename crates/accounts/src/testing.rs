@@ -111,6 +111,7 @@ pub fn key(n: u64, owner: KeyOwner, scopes: Scopes) -> (Key, String) {
         previous: None,
         expires_at: None,
         created_at: NOON,
+        text_at: NOON,
         version: 1,
     };
     (key, text.expose().to_owned())

@@ -52,6 +52,7 @@ pub(crate) const TEMPLATES: &[Template] = &[
     template!("identity_linked", "Another way to sign in"),
     template!("identity_unlinked", "A way to sign in was removed"),
     template!("key_created", "A key was made"),
+    template!("key_rotated", "A key was rotated"),
     template!("invitation", "Invitation to join {{organization}}", link: "/invitations/accept"),
 ];
 

@@ -11,7 +11,8 @@ use url::{Host, Url};
 /// How browsers that come to one address keep what signs them in.
 #[derive(Clone, Debug)]
 pub struct Cookies {
-    origin: String,
+    /// Where a page of ours can come from: on loopback both by name and by address.
+    origins: Vec<String>,
     secure: bool,
 }
 
@@ -53,7 +54,14 @@ impl Cookies {
             None => false,
         };
         let secure = public_url.scheme() != "http" || !is_loopback;
-        Self { origin: public_url.origin().ascii_serialization(), secure }
+        let mut origins = vec![public_url.origin().ascii_serialization()];
+        for host in ["localhost", "127.0.0.1"] {
+            let mut same = public_url.clone();
+            if !secure && same.set_host(Some(host)).is_ok() {
+                origins.push(same.origin().ascii_serialization());
+            }
+        }
+        Self { origins, secure }
     }
 
     fn name(&self, kept: Kept) -> &'static str {
@@ -73,7 +81,7 @@ impl Cookies {
     pub(crate) fn is_ours(&self, request: &HttpRequest) -> bool {
         let mut origins = request.headers().get_all(ORIGIN);
         let origin = origins.next().and_then(|it| it.to_str().ok());
-        origin == Some(self.origin.as_str()) && origins.next().is_none()
+        origin.is_some_and(|it| self.origins.iter().any(|ours| ours == it)) && origins.next().is_none()
     }
 
     /// For the browser to keep a sign-in.
@@ -162,6 +170,29 @@ mod tests {
         {
             assert_eq!(shown(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn on_loopback_pages_come_by_name_or_by_address() {
+        let is_ours = |public_url, origin| {
+            let request = TestRequest::default().append_header((ORIGIN, origin)).to_http_request();
+            cookies(public_url).is_ours(&request)
+        };
+        let (by_address, by_name) = ("http://127.0.0.1:8080", "http://localhost:8080");
+        for public_url in [by_address, by_name, "http://[::1]:8080", "http://id.localhost:8080"] {
+            for origin in [by_address, by_name, public_url] {
+                assert!(is_ours(public_url, origin), "{public_url} {origin}");
+            }
+            for origin in
+                ["http://localhost:8081", "http://127.0.0.1", "https://localhost:8080", "http://127.0.0.2:8080"]
+            {
+                assert!(!is_ours(public_url, origin), "{public_url} {origin}");
+            }
+        }
+        // With TLS, or elsewhere, one is as good as told.
+        assert!(!is_ours("https://localhost:8080", "https://127.0.0.1:8080"));
+        assert!(!is_ours("http://10.0.0.1:8080", by_name));
+        assert!(!is_ours("https://id.example.com", "https://localhost"));
     }
 
     #[test]

@@ -28,12 +28,12 @@ pub struct PgStore {
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) sink: Arc<dyn SignalSink>,
     pub(crate) turns: Arc<Turns>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl PgStore {
     /// `sink` are this node's own caches, told of what was committed before the commit answers. `clock` only says whether
-    /// what is remembered under a key has expired.
+    /// what is remembered under a key has expired, and whether a signing key has retired.
     #[must_use]
     pub fn new(database: Database, sealer: Arc<dyn Sealer>, sink: Arc<dyn SignalSink>, clock: Arc<dyn Clock>) -> Self {
         Self { database, sealer, sink, turns: Arc::default(), clock }

@@ -21,7 +21,8 @@ use crate::ports::Guessed;
 /// [`Change::ForgetFailures`]: SET-4 MUST make the next attempt the first.
 /// [`Change::RevokeCredentials`]: SET-7 MUST leave none of the user's passkeys, provider identities and personal tokens that
 /// was made at `since` or later, also none made by a unit that was committed while this one waited for the user; and no
-/// codes of the moment confirmed then, where `totp` says so. The nodes learn of every token that goes.
+/// codes of the moment confirmed then, where `totp` says so. The nodes learn of every token that goes. Organizations' keys
+/// are theirs: whoever takes one away says so there.
 /// [`Change::Erase`]: SET-5 MUST leave nothing personal of the user but what the same unit saves of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {

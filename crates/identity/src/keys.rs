@@ -1,7 +1,7 @@
 //! What becomes of keys and tokens: pure rules, for use cases that also ask who may give what.
 
 use chrono::TimeDelta;
-use kernel::{Act, Secret, Time, UnitOfWork, UserId, Write};
+use kernel::{Act, Mail, Secret, Time, UnitOfWork, Write};
 
 use crate::model::{Key, KeyOwner, KeyPrefixes, Label, Scopes, User};
 use crate::{Action, Change, Happening, KeyDeed, mails};
@@ -44,39 +44,39 @@ pub fn make(act: &Act, prefixes: &KeyPrefixes, maker: &User, new: NewKey) -> (Un
         previous: None,
         expires_at,
         created_at: act.at,
+        text_at: act.at,
         version: 0,
     };
     let unit = UnitOfWork::of(act, &Action::Key { deed: KeyDeed::Created, key: key.id, owner });
-    let notice = mails::notice(act, maker, "key_created")
-        .with("name", key.name.as_str().to_owned())
-        .with("hint", key.hint.clone());
-    let unit = announced(unit, &key, Happening::ApiKeyCreated).mail(notice);
+    let unit = announced(unit, &key, Happening::ApiKeyCreated).mail(notice(act, maker, "key_created", &key));
     (unit.change(Change::Key(Write::Add(key.clone()))), key, text)
 }
 
 /// A key gets another text, which is shown once; the one before goes on for the overlap. Whoever rotates answers for it from
-/// now on.
+/// now on, and is told.
 #[must_use]
 pub fn rotate(
     act: &Act,
     prefixes: &KeyPrefixes,
     key: &Key,
-    by: (UserId, bool),
+    by: (&User, bool),
     overlap: TimeDelta,
 ) -> (UnitOfWork<Change>, Key, Secret) {
     let text = prefixes.mint(act.ids.as_ref(), key.owner);
     let (maker, multi_factor) = by;
     let next = Key {
-        maker,
+        maker: maker.id,
         multi_factor,
         hash: kernel::TokenHash::of(text.expose()),
         hint: prefixes.hint(key.owner, &text),
+        text_at: act.at,
         previous: (overlap > TimeDelta::zero()).then(|| (key.hash, act.at + overlap)),
         ..key.clone()
     };
     let action = Action::Key { deed: KeyDeed::Rotated, key: key.id, owner: key.owner };
-    let unit =
-        UnitOfWork::of(act, &action).change(Change::Key(Write::Save { expected: key.clone(), next: next.clone() }));
+    let unit = UnitOfWork::of(act, &action)
+        .change(Change::Key(Write::Save { expected: key.clone(), next: next.clone() }))
+        .mail(notice(act, maker, "key_rotated", &next));
     (unit, next, text)
 }
 
@@ -85,6 +85,11 @@ pub fn rotate(
 pub fn revoke(act: &Act, key: &Key) -> UnitOfWork<Change> {
     let unit = UnitOfWork::of(act, &Action::Key { deed: KeyDeed::Revoked, key: key.id, owner: key.owner });
     announced(unit, key, Happening::ApiKeyRevoked).change(Change::Key(Write::Remove { expected: key.clone() }))
+}
+
+fn notice(act: &Act, maker: &User, template: &'static str, key: &Key) -> Mail {
+    let name = key.name.as_str().to_owned();
+    mails::notice(act, maker, template).with("name", name).with("hint", key.hint.clone())
 }
 
 /// An organization's keys are announced to it; a person's tokens are their own business.

@@ -28,6 +28,7 @@ pub const MAILS: &[&str] = &[
     "identity_linked",
     "identity_unlinked",
     "key_created",
+    "key_rotated",
 ];
 
 fn to(act: &Act, user: &User, email: &EmailAddress, template: &'static str) -> Mail {

@@ -149,8 +149,9 @@ pub enum Redeemed {
 #[async_trait]
 pub trait MailedTokens: Send + Sync {
     /// CLAIM-1 MUST let exactly one of any number of concurrent redemptions of one token win.
-    /// CLAIM-2 MUST lock token and user, ask `identity::rules::redeem` about them, and carry out the unit it grants, or write
-    /// the evidence it refuses with, in the same transaction; the token is gone where and only where a unit was granted.
+    /// CLAIM-2 MUST lock token and user, and the organizations' keys that the user answers for where the redemption asks for
+    /// them, ask `identity::rules::redeem` about them, and carry out the unit it grants, or write the evidence it refuses
+    /// with, in the same transaction; the token is gone where and only where a unit was granted.
     /// CLAIM-3 MUST count the try of a temporary password, durably, before the rule sees it: of any number of concurrent
     /// tries each sees another number.
     async fn redeem(&self, act: &Act, redemption: Redemption) -> Result<Redeemed, Fault>;

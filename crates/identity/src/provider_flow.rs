@@ -5,7 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use kernel::{
-    Act, Decided, Ephemeral, Fault, Problems, Secret, SessionId, Store, Time, TokenHash, UnitOfWork, UserId, carry_out,
+    Act, Decided, Ephemeral, Fault, OrganizationRef, Problems, Secret, SessionId, Store, Time, TokenHash, UnitOfWork,
+    UserId, carry_out,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::model::{Provider, ProviderAccount};
 use crate::ports::{AuthorizationRequest, AuthorizationResponse, Identities, ProviderError, Providers, Refused, Users};
 use crate::{Action, Change, Error};
+
+/// Of a mailed one, in characters.
+const LONGEST_TOKEN: usize = 100;
 
 /// The way through a provider and back: begun in one browser, finished in the same, once.
 pub struct ProviderFlow {
@@ -163,6 +167,7 @@ impl ProviderFlow {
             return Err(Error::NotOffered);
         }
         self.check_target(&target)?;
+        check_purpose(&purpose)?;
         if let FlowPurpose::Link { user, .. } = purpose {
             let known = self.users.by_id(user).await?.ok_or(Error::TokenInvalid)?;
             known.verified_at.ok_or(Error::EmailNotVerified)?;
@@ -331,6 +336,18 @@ impl Claimed {
     #[must_use]
     pub const fn arrived(&self) -> &Arrived {
         &self.held.arrived
+    }
+}
+
+/// What strangers may have kept is small.
+fn check_purpose(purpose: &FlowPurpose) -> Result<(), Error> {
+    let FlowPurpose::SignIn { invitation, organization } = purpose else { return Ok(()) };
+    if invitation.as_ref().is_some_and(|it| it.0.expose().len() > LONGEST_TOKEN) {
+        return Err(Problems::one("invitation", "The invitation field is longer than any invitation.").into());
+    }
+    match organization.as_deref().map(OrganizationRef::parse) {
+        Some(None) => Err(Error::OrganizationNotFound),
+        _ => Ok(()),
     }
 }
 

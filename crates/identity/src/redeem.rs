@@ -3,9 +3,9 @@
 
 use kernel::{Act, EmailAddress, Evidence, TokenHash, UnitOfWork, UserId, Write};
 
-use crate::model::{Lifetimes, MailedPurpose, MailedToken, PasswordHash, User, UserStatus};
+use crate::model::{Key, Lifetimes, MailedPurpose, MailedToken, PasswordHash, User, UserStatus};
 use crate::ports::Guessed;
-use crate::{Action, Change, Happening, mails};
+use crate::{Action, Change, Happening, keys, mails};
 
 /// A mailed token, presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,12 @@ impl Redemption {
             Self::ResetPassword { email, .. } => Presented::Address(email),
         }
     }
+
+    /// Whether the rule is shown the organizations' keys that the user answers for, too.
+    #[must_use]
+    pub const fn asks_for_keys(&self) -> bool {
+        matches!(self, Self::UndoEmailChange(_))
+    }
 }
 
 /// How a token is found.
@@ -77,9 +83,10 @@ pub enum Word {
     PasswordUnfit,
 }
 
-/// What a redemption comes to; `found` is the token with its purpose, and its user, where there are any.
+/// What a redemption comes to; `found` is the token with its purpose, and its user, where there are any; `keys` are the
+/// organizations' that the user answers for, where it [asks for them](Redemption::asks_for_keys).
 #[must_use]
-pub fn decide(act: &Act, redemption: &Redemption, found: Option<(&MailedToken, &User)>) -> Word {
+pub fn decide(act: &Act, redemption: &Redemption, found: Option<(&MailedToken, &User)>, keys: &[Key]) -> Word {
     let Some((token, user)) = found.filter(|(token, user)| is_good(act, redemption, token, user)) else {
         return Word::Refused(refusal(act, redemption, found.map(|(_, user)| user)));
     };
@@ -89,7 +96,7 @@ pub fn decide(act: &Act, redemption: &Redemption, found: Option<(&MailedToken, &
     let (unit, user) = match redemption {
         Redemption::VerifyEmail(_) => verify(act, user),
         Redemption::ConfirmEmailChange(_, lifetimes) => change_email(act, user, token, lifetimes),
-        Redemption::UndoEmailChange(_) => undo_email_change(act, user, token),
+        Redemption::UndoEmailChange(_) => undo_email_change(act, user, token, keys),
         Redemption::RecoverAccount(_) => recover(act, user),
         Redemption::ResetPassword { password, .. } => reset_password(act, user, password),
     };
@@ -171,7 +178,7 @@ fn change_email(act: &Act, user: &User, token: &MailedToken, lifetimes: &Lifetim
 }
 
 /// That change and all after it, a deletion included: ways back that later addresses were sent would lead to a thief.
-fn undo_email_change(act: &Act, user: &User, token: &MailedToken) -> (UnitOfWork<Change>, User) {
+fn undo_email_change(act: &Act, user: &User, token: &MailedToken, keys: &[Key]) -> (UnitOfWork<Change>, User) {
     let next = User {
         email: token.email.clone(),
         verified_at: Some(act.at),
@@ -206,7 +213,9 @@ fn undo_email_change(act: &Act, user: &User, token: &MailedToken) -> (UnitOfWork
         })
         .announce(&Happening::UserUpdated { user: next.clone(), changed })
         .mail(mails::notice(act, &next, "email_change_undone"));
-    (unit, next)
+    // A key made before whose text is of after was rotated by them, too. Each organization is told.
+    let theirs = keys.iter().filter(|it| it.text_at >= token.issued_at);
+    (theirs.fold(unit, |unit, it| unit.and(keys::revoke(act, it))), next)
 }
 
 fn recover(act: &Act, user: &User) -> (UnitOfWork<Change>, User) {

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use kernel::{Act, Decided, IdentityId, PasskeyId, SessionId, Store, UnitOfWork, UserId, Write, carry_out};
 
-use crate::model::{Provider, ProviderIdentity, User, UserStatus};
-use crate::ports::{Identities, Passkeys, Standings, Totps, Users};
+use crate::model::{Factor, Factors, Provider, ProviderIdentity, Session, User, UserStatus};
+use crate::ports::{Identities, Passkeys, Sessions, Standings, Totps, Users};
 use crate::{Action, Change, CredentialDeed, Error, mails};
 
 /// Closes other ways in than the password, for a user who has stepped up in this session: every other ends. The last one
@@ -13,6 +13,8 @@ pub struct RemoveWayIn {
     pub store: Arc<dyn Store<Change>>,
     /// Who there is.
     pub users: Arc<dyn Users>,
+    /// Which sessions there are.
+    pub sessions: Arc<dyn Sessions>,
     /// What makes codes.
     pub totps: Arc<dyn Totps>,
     /// Which passkeys there are.
@@ -42,7 +44,8 @@ impl IdentityRef {
 }
 
 impl RemoveWayIn {
-    /// Forgets a passkey. Not the last factor, as long as an organization of the user demands more than one.
+    /// Forgets a passkey. Not the last factor, as long as an organization of the user demands more than one. With the last
+    /// passkey, the session that goes on has given none.
     pub async fn passkey(
         &self,
         act: &Act,
@@ -63,7 +66,16 @@ impl RemoveWayIn {
             }
             let notice = mails::notice(act, &user, "passkey_removed").with("name", passkey.name.as_str().to_owned());
             let unit = unit(act, &user, session, CredentialDeed::PasskeyRemoved);
-            Ok(Decided::Done(unit.change(Change::Passkey(Write::Remove { expected: passkey })).mail(notice), ()))
+            let unit = unit.change(Change::Passkey(Write::Remove { expected: passkey })).mail(notice);
+            if !is_last {
+                return Ok(Decided::Done(unit, ()));
+            }
+            let session = self.sessions.by_id(session).await?.filter(|it| it.ended_at.is_none());
+            let session = session.ok_or(Error::TokenInvalid)?;
+            let left = session.factors.iter().filter(|it| *it != Factor::Passkey);
+            // Saved even where it is the same: a step-up by the passkey may be under way.
+            let less = Session { factors: Factors::of(left), ..session.clone() };
+            Ok(Decided::Done(unit.change(Change::Session(Write::Save { expected: session, next: less })), ()))
         })
         .await
     }

@@ -9,7 +9,8 @@ pub trait Resealing: Send + Sync {
     /// RESEAL-1 MUST leave nothing sealed that opens and is not sealed as it would be now ([`crate::Sealer::is_current`]),
     /// beside whatever else is written meanwhile, on any number of nodes at once.
     /// RESEAL-2 MUST leave what does not open as it is, never write over what has changed meanwhile, and say how many there
-    /// were of what it sealed anew and of what did not open.
+    /// were of what it sealed anew and of what did not open, though somebody still opens it: what retired keys for access
+    /// tokens were, nobody asks.
     async fn reseal(&self) -> Result<Resealed, Fault>;
 }
 
@@ -18,6 +19,6 @@ pub trait Resealing: Send + Sync {
 pub struct Resealed {
     /// So many were sealed anew.
     pub resealed: u64,
-    /// So many do not open under any key that is known: they are as they were.
+    /// So many are wanted and do not open under any key that is known: they are as they were.
     pub unopened: u64,
 }

@@ -214,6 +214,7 @@ fn app(shared: &Shared) -> App {
         remove_way_in: RemoveWayIn {
             store: store.clone(),
             users: database.clone(),
+            sessions: database.clone(),
             totps: store.clone(),
             passkeys: database.clone(),
             identities: database.clone(),

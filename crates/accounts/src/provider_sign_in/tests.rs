@@ -7,7 +7,7 @@ use identity::ports::{
 use identity::testing::{FixedSettings, arrived, johndoe, session};
 use identity::{CheckPasskey, Factors, Gate, Provider, ProviderIdentity, Session, Totp};
 use kernel::testing::{NOON, Units, act, nth};
-use kernel::{EmailAddress, Fault, Guard, MockEphemeral, Outcome, RoleKey, Secret, Token, Write};
+use kernel::{EmailAddress, Fault, Guard, MockEphemeral, Outcome, RoleKey, Secret, Time, Token, Write};
 use tenancy::ports::MockInvitations;
 
 use super::*;
@@ -334,6 +334,34 @@ async fn a_right_code_signs_in_once() {
     let outcome = again.use_case().run(&Act { at, ..act() }, &arrived, &second).await;
     assert!(matches!(outcome, Err(Error::Identity(identity::Error::MfaUsed))));
     assert_eq!(*again.counted.lock().unwrap(), (1, 1), "and is no guess");
+}
+
+/// John's account is a day old, and the provider saw him then.
+async fn proved_at(auth_time: Option<Time>, second: bool) -> Time {
+    let john = User { created_at: NOON - TimeDelta::days(1), ..johndoe(nth(JOHN)) };
+    let world = World::john(john).linked_to(JOHN, Provider::Google);
+    let world = if second { world.with_mfa() } else { world };
+    let at = NOON + TimeDelta::seconds(CODE_AT.0 - NOON.timestamp());
+    let code = second.then(|| Secret::new(CODE_AT.1));
+    let second = SecondFactor { totp_code: code, ..SecondFactor::default() };
+    let arrived = arrived(signing_in(None), ProviderAccount { auth_time, ..account(Provider::Google) });
+    world.use_case().run(&Act { at, ..act() }, &arrived, &second).await.unwrap();
+    world.opened().auth_time
+}
+
+#[tokio::test]
+async fn a_sign_in_is_as_fresh_as_the_provider_says_and_a_second_factor_is_of_now() {
+    let now = NOON + TimeDelta::seconds(CODE_AT.0 - NOON.timestamp());
+    let (hour, moment) = (TimeDelta::hours(1), TimeDelta::microseconds(1));
+    for (auth_time, second, proved) in [
+        (None, false, NOON - TimeDelta::days(1)),
+        (Some(now - hour), false, now - hour),
+        (Some(now + moment), false, now),
+        (Some(now - hour), true, now),
+        (None, true, now),
+    ] {
+        assert_eq!(proved_at(auth_time, second).await, proved, "{auth_time:?} {second}");
+    }
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ const CASES: &[Case] = &[
     ("identity_linked", &[("provider", "google")], "Another way to sign in", None),
     ("identity_unlinked", &[("provider", "google")], "A way to sign in was removed", None),
     ("key_created", &[("name", "Nightly"), ("hint", "hbx_...0a1b")], "A key was made", None),
+    ("key_rotated", &[("name", "Nightly"), ("hint", "hbx_...0a1b")], "A key was rotated", None),
     (
         "invitation",
         &[("organization", "Bee Keepers"), ("inviter", "grace"), ("role", "member"), ("token", TOKEN)],

@@ -253,6 +253,7 @@ impl Ports {
             remove_way_in: RemoveWayIn {
                 store: Arc::clone(&identity),
                 users: Arc::clone(&users),
+                sessions: Arc::clone(&sessions),
                 totps: Arc::clone(&totps),
                 passkeys: Arc::clone(&passkeys),
                 identities: Arc::clone(&identities),

@@ -40,6 +40,7 @@ pub(crate) fn program(name: &str) -> Program {
         previous: None,
         expires_at: None,
         created_at: NOON,
+        text_at: NOON,
         version: 1,
     };
     Program { text: text.expose().to_owned(), key }

@@ -10,7 +10,7 @@ use crate::route_table;
 use crate::testing::{caller, program, session};
 
 const EVIL: &[&str] =
-    &["https://evil.test", "null", "http://127.0.0.1", "http://localhost:8080", "http://127.0.0.1:8080.evil.test"];
+    &["https://evil.test", "null", "http://127.0.0.1", "http://localhost:8081", "http://127.0.0.1:8080.evil.test"];
 
 fn cookie(cookies: &str, request: TestRequest) -> TestRequest {
     request.insert_header(("Cookie", cookies.to_owned()))

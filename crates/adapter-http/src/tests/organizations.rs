@@ -1,7 +1,9 @@
+use chrono::TimeDelta;
 use identity::{Factor, Session};
+use kernel::testing::NOON;
 use kernel::{OrganizationRef, UnitOfWork, Write};
 use serde_json::json;
-use tenancy::Change;
+use tenancy::{Change, Organization};
 
 use super::*;
 use crate::testing::{acme, program, session, umbrella};
@@ -12,10 +14,7 @@ fn ports() -> Ports {
     ports.organizations.expect_find().returning(|wanted| {
         let all = [
             tenancy::testing::acme(acme()),
-            tenancy::Organization {
-                slug: kernel::Slug::parse("umbrella").unwrap(),
-                ..tenancy::testing::acme(umbrella())
-            },
+            Organization { slug: kernel::Slug::parse("umbrella").unwrap(), ..tenancy::testing::acme(umbrella()) },
         ];
         Ok(all.into_iter().find(|it| match wanted {
             OrganizationRef::Id(id) => it.id == *id,
@@ -102,7 +101,39 @@ async fn who_demands_more_than_one_factor_has_given_them() {
     };
     assert_eq!(demand(&[]).await.error(), (403, "mfa_enrolment_required".to_owned()));
     assert_eq!(demand(&[Factor::Totp]).await.status, 200);
-    // To demand less nobody must prove more.
-    let answer = send(ports(), patch("owner", &json!({"require_mfa": false}))).await;
-    assert_eq!((answer.status, answer.json()), (200, told("Acme", false)));
+}
+
+/// Where acme demands more than one factor, and owner gave one so long ago.
+fn demanding(given: TimeDelta) -> Ports {
+    let mut ports = Ports::default();
+    let acme = Organization { require_mfa: true, ..tenancy::testing::acme(acme()) };
+    ports.organizations.expect_find().returning(move |_| Ok(Some(acme.clone())));
+    let session = Session { auth_time: NOON - given, ..session("owner") };
+    ports.sessions.expect_by_id().returning(move |_| Ok(Some(session.clone())));
+    ports
+}
+
+#[actix_web::test]
+async fn who_demands_it_no_more_has_given_a_factor_just_now() {
+    let less = json!({"require_mfa": false});
+    let mut refused = demanding(TimeDelta::minutes(6));
+    refused.accounts.expect_commit().times(1).returning(|_| Ok(()));
+    assert_eq!(send(refused, patch("owner", &less)).await.error(), (403, "step_up_required".to_owned()));
+    let key = send(demanding(TimeDelta::zero()), patch(&program("key").text, &less)).await;
+    assert_eq!(key.error(), (403, "person_required".to_owned()));
+
+    let mut ports = demanding(TimeDelta::zero());
+    let is_meant = |unit: &UnitOfWork<Change>| matches!(unit.changes.as_slice(), [Change::Organization(Write::Save { next, .. })] if !next.require_mfa);
+    ports.tenancy.expect_commit().withf(is_meant).times(1).returning(|_| Ok(()));
+    assert_eq!(send(ports, patch("owner", &less)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn what_is_so_already_is_asked_of_nobody() {
+    for (ports, require_mfa) in [(ports(), false), (demanding(TimeDelta::hours(1)), true)] {
+        let same = json!({"name": "Acme", "require_mfa": require_mfa});
+        let answer = send(ports, patch("owner", &same)).await;
+        assert_eq!((answer.status, answer.json()), (200, told("Acme", require_mfa)));
+    }
+    assert_eq!(send(ports(), patch(&program("key").text, &json!({"require_mfa": false}))).await.status, 200);
 }

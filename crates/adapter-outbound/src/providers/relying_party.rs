@@ -61,6 +61,9 @@ pub(super) struct RelyingParty {
     pub publication: Publication,
 }
 
+/// OpenID Connect Core 1.0, section 5.5.
+const AUTH_TIME: &str = r#"{"id_token":{"auth_time":{"essential":true}}}"#;
+
 impl RelyingParty {
     fn flow(&self, published: &Published) -> CodeFlow {
         // Tokens are not verified by this client, so that it needs no keys.
@@ -89,7 +92,14 @@ impl RelyingParty {
             )
             .add_scope(Scope::new("email".to_owned()))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-        let url = if request.fresh { url.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO) } else { url };
+        let url = match (request.fresh, self.provider) {
+            (false, _) => url,
+            (true, provider) => {
+                // Google knows no `login`; that it asks again is seen by `auth_time`, which it tells where it is asked to.
+                let url = if provider == Provider::Google { url } else { url.add_prompt(CoreAuthPrompt::Login) };
+                url.set_max_age(Duration::ZERO).add_extra_param("claims", AUTH_TIME)
+            }
+        };
         Ok(url.url().0.into())
     }
 

@@ -24,6 +24,7 @@ pub(crate) struct KeyRow {
     previous_until: Option<Time>,
     expires_at: Option<Time>,
     created_at: Time,
+    text_at: Time,
     pub(crate) version: i64,
 }
 
@@ -52,6 +53,7 @@ impl From<&Key> for KeyRow {
             previous_until,
             expires_at: key.expires_at,
             created_at: key.created_at,
+            text_at: key.text_at,
             version: key.version,
         }
     }
@@ -84,6 +86,7 @@ impl TryFrom<KeyRow> for Key {
             previous: row.previous_hash.map(hash).transpose()?.zip(row.previous_until),
             expires_at: row.expires_at,
             created_at: row.created_at,
+            text_at: row.text_at,
             version: row.version,
         })
     }

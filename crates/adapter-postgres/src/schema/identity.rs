@@ -178,6 +178,7 @@ table! {
         previous_until -> Nullable<Timestamptz>,
         expires_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        text_at -> Timestamptz,
         version -> BigInt,
     }
 }

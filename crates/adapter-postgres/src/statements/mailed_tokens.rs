@@ -5,14 +5,14 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use identity::ports::{MailedTokens, Redeemed};
-use identity::{MailedToken, Presented, Redemption, User, Word, rules};
+use identity::{Key, MailedToken, Presented, Redemption, User, Word, rules};
 use kernel::{Act, Evidence, Fault, Id, Scope};
 use uuid::Uuid;
 
 use crate::apply::apply_all;
 use crate::refusal::Refusal;
-use crate::rows::{MailedTokenRow, UserRow};
-use crate::schema::{mailed_tokens, users};
+use crate::rows::{KeyRow, MailedTokenRow, UserRow};
+use crate::schema::{keys, mailed_tokens, users};
 use crate::scope;
 use crate::store::PgStore;
 use crate::transaction::{Done, Transaction};
@@ -57,8 +57,12 @@ impl Transaction for Redeem {
             Some(user) => self.hold_token(connection, user).await?,
             None => None,
         };
+        let keys = match &user {
+            Some(user) if self.redemption.asks_for_keys() => hold_keys(connection, user).await?,
+            _ => Vec::new(),
+        };
         let left = |answer, evidence| Done { answer, evidence: Cow::Owned(evidence), signals: Vec::new() };
-        match rules::redeem(&self.act, &self.redemption, token.as_ref().zip(user.as_ref())) {
+        match rules::redeem(&self.act, &self.redemption, token.as_ref().zip(user.as_ref()), &keys) {
             Word::Refused(evidence) => Ok(left(Redeemed::Worthless, evidence)),
             Word::PasswordUnfit => {
                 if let Some(token) = token {
@@ -77,7 +81,7 @@ impl Transaction for Redeem {
                     let row = mailed_tokens::table.find(token.hash.as_bytes().as_slice());
                     diesel::delete(row).execute(connection).await?;
                 }
-                // It is about this user alone, who is held already.
+                // It is about this user alone, who is held already, and about keys that are held, too.
                 let mut signals = Vec::new();
                 apply_all(&unit.changes, connection, store.sealer.as_ref(), &mut signals).await?;
                 let answer = Redeemed::Done(Box::new(user));
@@ -139,4 +143,16 @@ impl Redeem {
         };
         Ok(row.map(MailedToken::try_from).transpose()?)
     }
+}
+
+/// Whoever makes or rotates a key holds its maker, who is held: none is added meanwhile.
+async fn hold_keys(connection: &mut AsyncPgConnection, user: &User) -> Result<Vec<Key>, Refusal> {
+    let rows: Vec<KeyRow> = keys::table
+        .filter(keys::maker_id.eq(user.id.uuid()).and(keys::organization_id.is_not_null()))
+        .order(keys::id)
+        .select(KeyRow::as_select())
+        .for_update()
+        .load(connection)
+        .await?;
+    rows.into_iter().map(|it| Ok(it.try_into()?)).collect()
 }

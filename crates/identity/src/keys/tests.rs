@@ -2,6 +2,7 @@ use kernel::testing::{NOON, act, nth};
 use kernel::{Outcome, Scope, TokenHash};
 
 use super::*;
+use crate::testing::johndoe;
 use crate::world::{john, seconds};
 
 fn new(owner: KeyOwner) -> NewKey {
@@ -32,7 +33,8 @@ fn what_is_shown_once_is_kept_as_a_hash() {
         let (unit, key, text) = make(&act(), &KeyPrefixes::default(), &john(), new(owner));
         assert_eq!(unit.changes, [Change::Key(Write::Add(key.clone()))]);
         assert_eq!((key.hash, key.maker, key.owner), (TokenHash::of(text.expose()), nth(50), owner));
-        assert_eq!((key.created_at, key.expires_at, key.previous, key.version), (NOON, Some(seconds(9)), None, 0));
+        assert_eq!((key.created_at, key.text_at, key.expires_at), (NOON, NOON, Some(seconds(9))));
+        assert_eq!((key.previous, key.version), (None, 0));
         assert_eq!((key.scopes, key.multi_factor, key.organization), (Scopes::Admin, true, Some(nth(60))));
         let told = format!("{:?}", unit.evidence);
         assert!(!told.contains(&text.expose()[4..text.expose().len() - 8]), "{told}");
@@ -62,15 +64,16 @@ fn an_organizations_keys_are_told_to_it_and_a_persons_tokens_to_nobody() {
 fn a_rotated_key_goes_on_beside_its_successor_for_the_overlap() {
     let (_, key, first) = make(&act(), &KeyPrefixes::default(), &john(), new(OWNERS[0]()));
     for (overlap, previous) in
-        [(TimeDelta::zero(), None), (TimeDelta::seconds(60), Some((TokenHash::of(first.expose()), seconds(60))))]
+        [(TimeDelta::zero(), None), (TimeDelta::seconds(60), Some((TokenHash::of(first.expose()), seconds(65))))]
     {
-        let later = act();
+        let later = Act { at: seconds(5), ..act() };
         let (_, _, other) = make(&later, &KeyPrefixes::default(), &john(), new(OWNERS[0]()));
-        let (unit, next, second) = rotate(&later, &KeyPrefixes::default(), &key, (nth(77), false), overlap);
+        let (unit, next, second) = rotate(&later, &KeyPrefixes::default(), &key, (&johndoe(nth(77)), false), overlap);
         assert!(second != first && second != other);
         assert_eq!(unit.changes, [Change::Key(Write::Save { expected: key.clone(), next: next.clone() })]);
         assert_eq!((next.hash, next.previous), (TokenHash::of(second.expose()), previous));
         assert_eq!((next.maker, next.multi_factor), (nth(77), false), "whoever rotates answers for it");
+        assert_eq!((next.created_at, next.text_at), (NOON, seconds(5)), "the key is old and its text is new");
         assert_eq!((next.id, &next.scopes, next.expires_at), (key.id, &key.scopes, key.expires_at));
         assert_eq!(written(&unit), ("api_key.rotated", Outcome::Done, Scope::Organization(nth(60))));
     }

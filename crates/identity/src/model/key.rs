@@ -61,6 +61,8 @@ pub struct Key {
     pub expires_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,
+    /// When its text was made: by whom it was made then, or rotated last.
+    pub text_at: Time,
     /// Moves on with every change; the store sets it.
     pub version: i64,
 }

@@ -150,6 +150,25 @@ async fn a_way_ends_nowhere_but_where_it_may() {
 }
 
 #[tokio::test]
+async fn strangers_have_nothing_kept_that_can_be_none() {
+    let google = Google::in_world(World::john());
+    let come = async |invitation: Option<String>, organization: Option<&str>| {
+        let invitation = invitation.map(|it| Invitation(Secret::new(it)));
+        let purpose = FlowPurpose::SignIn { invitation, organization: organization.map(str::to_owned) };
+        begin(&google.flow(), purpose, FlowTarget::Browser).await
+    };
+    let outcome = come(Some("i".repeat(101)), None).await;
+    let Err(Error::Invalid(problems)) = outcome else { panic!("{outcome:?}") };
+    assert!(problems.iter().map(|(field, _)| field).eq(["invitation"]));
+    for organization in ["", "No Slug", &"a".repeat(10_000)] {
+        let outcome = come(None, Some(organization)).await;
+        assert!(matches!(outcome, Err(Error::OrganizationNotFound)), "{outcome:?}");
+    }
+    assert!(google.world.waiting.kept().is_empty() && google.asked.lock().unwrap().is_empty());
+    assert!(come(Some("i".repeat(100)), Some("acme")).await.is_ok());
+}
+
+#[tokio::test]
 async fn linking_wants_a_proved_address_and_nobody_linked_there_yet() {
     let unverified = User { verified_at: None, ..john() };
     let identity = |provider| ProviderIdentity {

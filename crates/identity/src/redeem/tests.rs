@@ -3,6 +3,7 @@ use kernel::testing::{NOON, act, nth};
 use kernel::{Outcome, Scope};
 
 use super::*;
+use crate::model::{KeyOwner, KeyPrefixes, Label, Scopes};
 use crate::testing::PlainHasher;
 use crate::world::{address, john};
 
@@ -55,7 +56,7 @@ fn good(redemption: &Redemption) -> (MailedToken, User) {
 }
 
 fn redeem(redemption: &Redemption, token: &MailedToken, user: &User) -> Word {
-    decide(&act(), redemption, Some((token, user)))
+    decide(&act(), redemption, Some((token, user)), &[])
 }
 
 fn granted(redemption: &Redemption, token: &MailedToken, user: &User) -> (UnitOfWork<Change>, User) {
@@ -152,7 +153,7 @@ fn what_proves_an_address_proves_it_only_while_it_is_the_users() {
 #[test]
 fn what_is_unknown_is_refused_and_only_a_temporary_password_leaves_a_trace() {
     for redemption in every() {
-        let Word::Refused(evidence) = decide(&act(), &redemption, None) else { panic!("{redemption:?}") };
+        let Word::Refused(evidence) = decide(&act(), &redemption, None, &[]) else { panic!("{redemption:?}") };
         let told: Vec<_> = evidence.audit.iter().map(|it| (it.action, it.outcome, it.scope)).collect();
         let failed = ("user.password_reset_failed", Outcome::Refused("invalid_credentials"), Scope::Installation);
         assert_eq!(told, if matches!(redemption, Redemption::ResetPassword { .. }) { vec![failed] } else { vec![] });
@@ -258,6 +259,50 @@ fn taking_a_change_of_address_back_ends_sessions_and_all_later_ways() {
     assert_eq!(*later, Change::RevokeMailedTokens { user: nth(50), purposes, since: Some(token.issued_at) });
     assert_eq!(mailed(&unit), [("email_change_undone", OLD)]);
     assert_eq!(announced(&unit), [r#"user.updated ["email","is_verified","password"]"#]);
+}
+
+/// A key of acme whose text John made then, whenever the key was made.
+fn key(n: u64, text_at: kernel::Time) -> Key {
+    let new = keys::NewKey {
+        owner: KeyOwner::Organization(nth(60)),
+        organization: Some(nth(60)),
+        name: Label::parse("CI").unwrap(),
+        scopes: Scopes::Admin,
+        multi_factor: false,
+        expires_at: None,
+    };
+    let (_, key, _) = keys::make(&act(), &KeyPrefixes::default(), &john(), new);
+    Key { id: nth(n), created_at: NOON - TimeDelta::days(9), text_at, ..key }
+}
+
+#[test]
+fn with_the_change_go_the_keys_whose_text_is_of_after_and_their_organization_is_told() {
+    let undo = Redemption::UndoEmailChange(hash());
+    let (token, user) = good(&undo);
+    let before = key(1, token.issued_at - TimeDelta::microseconds(1));
+    let (since, later) = (key(2, token.issued_at), key(3, NOON));
+    let word = decide(&act(), &undo, Some((&token, &user)), &[before, since.clone(), later.clone()]);
+    let Word::Granted(granted) = word else { panic!("{word:?}") };
+    let unit = granted.0;
+    let gone: Vec<_> = unit.changes.iter().filter(|it| matches!(it, Change::Key(_))).cloned().collect();
+    assert_eq!(gone, [since, later].map(|expected| Change::Key(Write::Remove { expected })));
+    let of_acme = ("api_key.revoked", Scope::Organization(nth(60)));
+    let written: Vec<_> = unit.evidence.audit.iter().map(|it| (it.action, it.scope)).collect();
+    assert_eq!(written, [("user.email_change_undone", Scope::User(nth(50))), of_acme, of_acme]);
+    let told: Vec<_> = unit.evidence.events.iter().map(|it| (it.kind, it.scope)).skip(1).collect();
+    assert_eq!(told, [of_acme, of_acme]);
+}
+
+#[test]
+fn nothing_else_that_is_mailed_takes_keys_away() {
+    for redemption in every() {
+        let (token, user) = good(&redemption);
+        let word = decide(&act(), &redemption, Some((&token, &user)), &[key(1, NOON)]);
+        let Word::Granted(granted) = word else { panic!("{word:?}") };
+        let takes = granted.0.changes.iter().any(|it| matches!(it, Change::Key(_)));
+        let undoes = matches!(redemption, Redemption::UndoEmailChange(_));
+        assert_eq!((takes, redemption.asks_for_keys()), (undoes, undoes), "{redemption:?}");
+    }
 }
 
 #[test]

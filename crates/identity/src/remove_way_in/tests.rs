@@ -3,12 +3,13 @@ use kernel::{CommitError, Outcome};
 
 use super::*;
 use crate::model::Passkey;
-use crate::world::{World, john, passkey, totp};
+use crate::world::{World, john, johns_session, passkey, totp};
 
 fn use_case(world: &World) -> RemoveWayIn {
     RemoveWayIn {
         store: world.store(),
         users: world.users(),
+        sessions: world.sessions(),
         totps: world.totps(),
         passkeys: world.passkeys(),
         identities: world.identities(),
@@ -65,6 +66,36 @@ async fn a_passkey_goes_and_its_owner_is_told() {
     let unit = world.store.only();
     assert_eq!(unit.evidence.mail[0].template, "passkey_removed");
     assert!(unit.evidence.mail[0].values.iter().any(|(key, value)| *key == "name" && value.expose() == "Key 1"));
+}
+
+#[tokio::test]
+async fn with_the_last_passkey_the_session_has_given_none() {
+    let with = |given: &[Factor]| Session { factors: Factors::of(given.iter().copied()), ..johns_session() };
+    for (given, left) in [
+        (&[Factor::Passkey][..], &[][..]),
+        (&[Factor::Password, Factor::Passkey], &[Factor::Password]),
+        (&[Factor::Password, Factor::Totp, Factor::Passkey], &[Factor::Password, Factor::Totp]),
+        (&[Factor::Password], &[Factor::Password]),
+    ] {
+        let world = World { session: Some(with(given)), ..world(true, &[1], &[]) };
+        remove_passkey(&world, 1).await.unwrap();
+        let less = Change::Session(Write::Save { expected: with(given), next: with(left) });
+        assert_eq!(world.store.only().changes.last(), Some(&less));
+    }
+    // By which of two it was, nobody knows: one is left.
+    let world = World { session: Some(with(&[Factor::Passkey])), ..world(true, &[1, 2], &[]) };
+    remove_passkey(&world, 1).await.unwrap();
+    assert!(!world.store.only().changes.iter().any(|it| matches!(it, Change::Session(_))));
+}
+
+#[tokio::test]
+async fn who_has_left_removes_no_last_passkey() {
+    let ended = Session { ended_at: Some(NOON), ..johns_session() };
+    for session in [None, Some(ended)] {
+        let world = World { session, ..world(true, &[1], &[]) };
+        assert!(matches!(remove_passkey(&world, 1).await, Err(Error::TokenInvalid)));
+        world.wrote_nothing();
+    }
 }
 
 #[tokio::test]

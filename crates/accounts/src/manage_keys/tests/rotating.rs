@@ -33,6 +33,26 @@ async fn a_rotated_key_has_another_text_and_the_one_before_goes_on_for_a_while()
     assert_eq!(next.maker, nth(JOHN), "who rotates it answers for it");
     assert_eq!(unit.guards, guards());
     assert_eq!(unit.evidence.audit[0].action, "api_key.rotated");
+    assert_eq!(unit.evidence.mail[0].template, "key_rotated");
+}
+
+#[tokio::test]
+async fn a_call_that_is_repeated_takes_nothing_from_the_programs() {
+    let world = with(member(JOHN, RoleKey::ADMIN), Scopes::Admin);
+    let until = |at| Key { previous: Some((TokenHash::of("before"), at)), ..world.keys[0].clone() };
+    for (previous, overlap, goes) in [
+        (until(NOON + TimeDelta::seconds(1)), 60, false),
+        (until(NOON + TimeDelta::seconds(1)), 0, true),
+        (until(NOON), 60, true),
+    ] {
+        let world = World { keys: vec![previous], ..with(member(JOHN, RoleKey::ADMIN), Scopes::Admin) };
+        match rotate(&world, overlap).await {
+            Ok(_) => assert!(goes),
+            Err(error) => {
+                assert!(!goes && matches!(error, Error::Identity(identity::Error::IllegalState)), "{error:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

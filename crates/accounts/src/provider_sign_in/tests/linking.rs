@@ -128,6 +128,16 @@ async fn who_steps_up_by_their_own_account_goes_on() {
 }
 
 #[tokio::test]
+async fn a_step_up_is_as_fresh_as_the_provider_says() {
+    let world = World::default().linked_to(JOHN, Provider::Google);
+    let auth_time = NOON - TimeDelta::seconds(50);
+    let said = ProviderAccount { auth_time: Some(auth_time), ..account(Provider::Google) };
+    world.run(step_up(), said, None).await.unwrap();
+    let [identity::Change::Session(Write::Save { next, .. })] = &*world.identity_changes() else { panic!() };
+    assert_eq!(next.auth_time, auth_time);
+}
+
+#[tokio::test]
 async fn nobody_steps_up_by_anothers_account_or_by_an_address() {
     for world in [World::default().linked_to(INVITER, Provider::Google), World::default()] {
         assert!(is(&world.run(step_up(), account(Provider::Google), None).await, &identity::Error::ProofInvalid));

@@ -1,6 +1,6 @@
 //! New users need an invitation.
 
-use kernel::{CommitError, Taken, Time};
+use kernel::{CommitError, Taken};
 use tenancy::InvitationStatus;
 
 use super::*;

@@ -31,6 +31,7 @@ impl Overlap {
     responses(
         (status = 200, description = "The key, with its new text.", body = ShownApiKey),
         (status = 404, description = "No such key, or none of the organization's."),
+        (status = 409, description = "The one before the last rotation is still good; it ends where the overlap is 0."),
     ),
 )]
 pub(super) async fn rotate_api_key(

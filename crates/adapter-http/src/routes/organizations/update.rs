@@ -1,11 +1,12 @@
 use actix_web::web::{Data, Json};
+use kernel::OrganizationRef;
 use serde::Deserialize;
 use tenancy::OrganizationPatch;
 use utoipa::ToSchema;
 
 use super::organization::OrganizationDetails;
 use crate::App;
-use crate::error::ApiError;
+use crate::error::{ApiError, Kind};
 use crate::extract::needed::OrganizationUpdate;
 use crate::extract::{Allowed, JsonBody};
 
@@ -15,7 +16,7 @@ use crate::extract::{Allowed, JsonBody};
 pub(super) struct OrganizationChange {
     #[schema(nullable = false, min_length = 1, max_length = 100, example = "Acme")]
     name: Option<String>,
-    /// True lets nobody in who has not given more than one factor; who says so must have.
+    /// True lets nobody in who has not given more than one factor; who says so must have. Taking it back wants a step-up.
     #[schema(nullable = false)]
     require_mfa: Option<bool>,
 }
@@ -33,8 +34,22 @@ pub(super) async fn update_organization(
     body: JsonBody<OrganizationChange>,
 ) -> Result<Json<OrganizationDetails>, ApiError> {
     let JsonBody(OrganizationChange { name, require_mfa }) = body;
-    if require_mfa == Some(true) {
-        app.access.prove_mfa(&door.caller).await?;
+    let require_mfa = match require_mfa {
+        None => None,
+        Some(wanted) => {
+            let found = app.organizations.find(&OrganizationRef::Id(door.organization())).await?;
+            let is_so = found.ok_or(Kind::NOT_FOUND)?.require_mfa;
+            // What is so already wants no proof, and is not asked for: it may be another by the time it is written.
+            Some(wanted).filter(|it| *it != is_so)
+        }
+    };
+    match require_mfa {
+        None => {}
+        Some(true) => app.access.prove_mfa(&door.caller).await?,
+        Some(false) => {
+            let person = door.caller.person().ok_or(accounts::Error::PersonRequired)?;
+            app.access.require_step_up(&door.act, person).await?;
+        }
     }
     let patch = OrganizationPatch { name, require_mfa };
     app.update_organization.run(&door.act, door.organization(), &patch).await?;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::lying_provider::{LyingProvider, TOKEN};
 use super::*;
 
-async fn asked_for(ours: &OidcProviders, request: AuthorizationRequest) -> Vec<(String, String)> {
-    let url = Url::parse(&ours.authorization_url(Google, request).await.unwrap()).unwrap();
+async fn asked_for(ours: &OidcProviders, provider: Provider, request: AuthorizationRequest) -> Vec<(String, String)> {
+    let url = Url::parse(&ours.authorization_url(provider, request).await.unwrap()).unwrap();
     assert_eq!(url.path(), "/authorize");
     let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     pairs.sort_unstable();
@@ -16,24 +16,37 @@ async fn asked_for(ours: &OidcProviders, request: AuthorizationRequest) -> Vec<(
 
 #[tokio::test]
 async fn so_05_the_browser_is_sent_with_what_configuration_says() {
-    let provider = LyingProvider::start().await;
-    let ours = at(&provider);
-    let usual = [
-        ("client_id", "ours"),
-        // SHA-256 of the verifier.
-        ("code_challenge", "XqV1tflYS9pE1bnDmj-YXExN3vTo8j8ECd_IY8HtNUY"),
-        ("code_challenge_method", "S256"),
-        ("nonce", "the nonce"),
-        ("redirect_uri", "https://id.example.com/api/v1/auth/google/callback"),
-        ("response_type", "code"),
-        ("scope", "openid email"),
-        ("state", "the state"),
-    ];
-    let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    assert_eq!(asked_for(&ours, request()).await, usual.map(pair));
-    let mut fresh: Vec<_> = usual.into_iter().chain([("max_age", "0"), ("prompt", "login")]).map(pair).collect();
-    fresh.sort_unstable();
-    assert_eq!(asked_for(&ours, AuthorizationRequest { fresh: true, ..request() }).await, fresh);
+    let lying = LyingProvider::start().await;
+    let usual = |redirect_uri| {
+        [
+            ("client_id", "ours"),
+            // SHA-256 of the verifier.
+            ("code_challenge", "XqV1tflYS9pE1bnDmj-YXExN3vTo8j8ECd_IY8HtNUY"),
+            ("code_challenge_method", "S256"),
+            ("nonce", "the nonce"),
+            ("redirect_uri", redirect_uri),
+            ("response_type", "code"),
+            ("scope", "openid email"),
+            ("state", "the state"),
+        ]
+    };
+    let auth_time = ("claims", r#"{"id_token":{"auth_time":{"essential":true}}}"#);
+    for (provider, redirect_uri, anew) in [
+        // It knows no `login`.
+        (Google, "https://id.example.com/api/v1/auth/google/callback", &[auth_time, ("max_age", "0")][..]),
+        (
+            Microsoft,
+            "https://id.example.com/api/v1/auth/microsoft/callback",
+            &[auth_time, ("max_age", "0"), ("prompt", "login")],
+        ),
+    ] {
+        let ours = signing_in(settings(provider, &lying.url, None), Pace { keep: HOUR, renew: HOUR }, MINUTE);
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        assert_eq!(asked_for(&ours, provider, request()).await, usual(redirect_uri).map(pair));
+        let mut fresh: Vec<_> = usual(redirect_uri).into_iter().chain(anew.iter().copied()).map(pair).collect();
+        fresh.sort_unstable();
+        assert_eq!(asked_for(&ours, provider, AuthorizationRequest { fresh: true, ..request() }).await, fresh);
+    }
 }
 
 #[tokio::test]

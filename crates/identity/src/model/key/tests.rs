@@ -34,6 +34,7 @@ fn key() -> Key {
         previous: None,
         expires_at: None,
         created_at: NOON,
+        text_at: NOON,
         version: 1,
     }
 }

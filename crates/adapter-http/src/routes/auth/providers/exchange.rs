@@ -87,6 +87,7 @@ pub(super) async fn exchange(
             Ok(answer.json(kept(outcome)?))
         }
         Err(error) => {
+            // Not after a fault: what was decided may have been committed all the same, and a code is good once.
             if let accounts::Error::Identity(E::MfaRequired | E::MfaInvalid | E::MfaUsed | E::TooManyCodes) = error {
                 app.provider_flow.put_back(&door.act, claimed).await?;
             }
