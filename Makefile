@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-.PHONY: help run test deny fmt golden build clean
+.PHONY: help run test bench deny fmt golden build clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -14,7 +14,10 @@ test: ## format check, clippy, unit tests, contract tests and journeys
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	scripts/need-openid-provider
-	scripts/with-postgres scripts/with-redis cargo test --locked --workspace --all-features
+	scripts/with-postgres scripts/with-redis cargo test --locked --workspace --exclude portcullis-rbac-benches --all-features
+
+bench: ## compare the decision engine with casbin and Cedar: equal answers, then times and bytes
+	cargo bench --locked --package portcullis-rbac-benches
 
 deny: ## check licences, bans and sources of all dependencies
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

@@ -7,6 +7,7 @@ mod architecture;
 mod command_line;
 mod contracts;
 mod crash;
+mod documentation;
 mod golden;
 mod journeys;
 mod private_postgres;

@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["kernel"]),
     ("tenancy", &["kernel"]),
     ("rbac", &["kernel"]),
+    ("rbac-benches", &["rbac"]),
     ("entitlements", &["kernel"]),
     ("audit", &["kernel"]),
     ("webhooks", &["kernel"]),
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("adapter-crypto", &["kernel", "identity"]),
     ("adapter-outbound", &["kernel", "identity", "webhooks"]),
     ("adapter-shortlived", &["kernel"]),
+    ("adapter-files", &["kernel"]),
     (
         "server",
         &[
@@ -40,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "adapter-crypto",
             "adapter-outbound",
             "adapter-shortlived",
+            "adapter-files",
         ],
     ),
 ];
@@ -59,6 +62,8 @@ const WORLD: &[&str] = &[
     "jsonwebtoken",
     "openidconnect",
     "argon2",
+    "object_store",
+    "image",
 ];
 
 const PURE: &[&str] = &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"];

@@ -138,7 +138,7 @@ async fn delivery_3_a_busy_organization_holds_up_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn relay_1_a_deleted_organization_is_told_nothing_more() {
+async fn relay_1_a_deleted_organization_is_told_that_it_is_and_nothing_more() {
     let rig = Rig::new().await;
     let ada = rig.user("ada").await;
     let acme = rig.organization("acme", ada.id).await.id;
@@ -156,4 +156,19 @@ async fn relay_1_a_deleted_organization_is_told_nothing_more() {
     assert_eq!(claim().await, 0, "and what was waiting");
     rig.database.execute("UPDATE organizations SET deleted_at = NULL").await;
     assert_eq!(claim().await, 1);
+
+    endpoint(&rig, acme, &["organization.deleted"], EndpointStatus::Enabled).await;
+    let found = kernel::OrganizationRef::Id(acme);
+    let act = rig.act().by(kernel::Actor::System);
+    let use_case = tenancy::DeleteOrganization {
+        store: std::sync::Arc::new(rig.stores[0].clone()),
+        organizations: rig.pools[0].clone(),
+        authority: std::sync::Arc::new(accounts::SnapshotAuthority { node: rig.nodes[0].clone() }),
+    };
+    use_case.run(&act, acme).await.unwrap();
+    assert!(tenancy::ports::Organizations::find(&*rig.pools[1], &found).await.unwrap().is_none());
+    let later = rig.act().at;
+    while rig.pools[0].relay(later, 100).await.unwrap() > 0 {}
+    let due = Deliveries::claim(&rig.stores[0], later, later + TimeDelta::minutes(1), 100, &[]).await.unwrap();
+    assert_eq!(due.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["organization.deleted"]);
 }

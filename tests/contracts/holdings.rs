@@ -32,6 +32,7 @@ fn invited(act: &Act, organization: OrganizationId, by: &User, status: Invitatio
         role: RoleKey::MEMBER,
         token: act.token().hash(),
         invited_by: by.id,
+        key: None,
         status,
         created_at: act.at,
         expires_at: act.at,
@@ -116,4 +117,26 @@ async fn store_2_of_two_owners_who_go_at_once_one_stays() {
         );
         assert_eq!(rig.count(&left).await, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn place_1_a_place_tells_who_else_owns_and_whether_it_is_deleted() {
+    use tenancy::ports::Members;
+    let rig = Rig::new().await;
+    let (ada, eve) = (rig.user("ada").await, rig.user("eve").await);
+    let acme = rig.organization("acme", ada.id).await.id;
+    let place = async || rig.pools[1].place(acme, ada.id).await.unwrap().unwrap();
+    assert!(place().await.is_last_owners());
+    let idle = rig.user("idle").await;
+    join(&rig, acme, &idle, RoleKey::OWNER, MemberStatus::Suspended).await;
+    let gone = owner(&rig, acme, "gone").await;
+    rig.database.execute(&format!("UPDATE users SET status = 'suspended' WHERE id = '{}'", uuid(gone.id))).await;
+    assert!(place().await.is_last_owners(), "who may not act is no owner to rely on");
+    owner(&rig, acme, "bob").await;
+    let found = place().await;
+    assert_eq!((found.other_owners, found.is_last_owners()), (1, false));
+    assert_eq!((found.version, found.member.role.clone()), (rig.authorization_version(acme).await, RoleKey::OWNER));
+    rig.database.execute("UPDATE organizations SET deleted_at = now()").await;
+    assert!(place().await.organization.deleted_at.is_some());
+    assert_eq!(rig.pools[0].place(acme, eve.id).await.unwrap(), None);
 }

@@ -1,4 +1,4 @@
-//! What every implementation of a storage port promises, tried on PostgreSQL (and on Redis, what lives for minutes): tasks
+//! What every implementation of a storage port promises, tried on PostgreSQL (on Redis, what lives for minutes; on the disk, what is kept in files): tasks
 //! behind a barrier, two stores with pools of their own. Each test is named after the MUST it holds the port to.
 
 mod attempts;
@@ -6,6 +6,7 @@ mod deliveries;
 mod ephemeral;
 mod exports;
 mod facts;
+mod files;
 mod holdings;
 mod keys;
 mod mail_allowances;
@@ -14,6 +15,7 @@ mod mailed_tokens;
 mod mails;
 mod meters;
 mod people;
+mod pictures;
 mod providers;
 mod refresh_tokens;
 mod resealing;

@@ -246,6 +246,7 @@ fn invitation(rig: &Rig, act: &Act, organization: kernel::OrganizationId, by: &U
         role: RoleKey::MEMBER,
         token: rig.act().token().hash(),
         invited_by: by.id,
+        key: None,
         status: InvitationStatus::Accepted,
         created_at: act.at,
         expires_at: act.at,

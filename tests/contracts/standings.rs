@@ -23,7 +23,7 @@ async fn an_organizations_demand_is_known_to_its_snapshot_and_to_its_members_sta
     let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
     let (acme, other) = (rig.organization("acme", ada.id).await, rig.organization("other", bob.id).await);
     let demanded = async || {
-        let facts = rig.pools[0].load(acme.id).await.unwrap().unwrap().require_mfa;
+        let facts = rig.pools[0].load(acme.id).await.unwrap().unwrap().rules.require_mfa;
         (facts, rig.pools[0].demand_mfa(ada.id).await.unwrap(), rig.pools[0].demand_mfa(bob.id).await.unwrap())
     };
     assert_eq!(demanded().await, (false, false, false));
@@ -75,6 +75,7 @@ async fn open_invitations_are_pending_and_not_too_old_and_the_newest_comes_first
             role: RoleKey::MEMBER,
             token: act.token().hash(),
             invited_by: ada.id,
+            key: None,
             status,
             created_at: act.at - TimeDelta::hours(age),
             expires_at: act.at + TimeDelta::microseconds(left),

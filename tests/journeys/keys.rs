@@ -52,9 +52,9 @@ async fn a_key_acts_as_the_organization_as_far_as_its_scopes_reach() {
     crate::support::Reply::of(elsewhere.send().await.unwrap()).await.expect_error(404, "not_found");
     world.get(&format!("/organizations/{}", other.organization), &admin).await.expect_error(404, "not_found");
     // Who did it is written down.
-    world.post("/team/invite", &admin, json!({"email": "zoe@example.com", "role": "member"})).await.expect(201);
-    world.post("/team/invite", &admin, json!({"email": "eve@example.com", "role": "owner"})).await.expect(403);
-    let entry = world.audit(&ada).await.into_iter().find(|it| it["action"] == "invitation.created").unwrap();
+    let path = format!("/organizations/{}", ada.organization);
+    world.patch(&path, &admin, json!({"name": "Renamed"})).await.expect(200);
+    let entry = world.audit(&ada).await.into_iter().find(|it| it["action"] == "organization.updated").unwrap();
     assert_eq!(entry["actor"]["kind"], "key", "{entry}");
 }
 

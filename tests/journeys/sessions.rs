@@ -131,8 +131,8 @@ async fn forged_tokens_open_nothing() {
     let (payload, signature) = rest.split_once('.').unwrap();
     let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
     let mut flipped = signature.to_owned();
-    let last = if flipped.ends_with('A') { 'B' } else { 'A' };
-    flipped.replace_range(..1, &last.to_string());
+    let first = if flipped.starts_with('A') { "B" } else { "A" };
+    flipped.replace_range(..1, first);
     for forged in [
         format!("{unsigned}.{payload}."),
         format!("{unsigned}.{payload}.{signature}"),

@@ -3,6 +3,7 @@ pub mod clock;
 pub mod database;
 pub mod node;
 pub mod openid_provider;
+pub mod pictures;
 pub mod process;
 pub mod receiver;
 pub mod redis;

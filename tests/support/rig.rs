@@ -153,7 +153,7 @@ async fn store(
 ) -> (Arc<Database>, PgStore, Arc<Node>) {
     let pool = Arc::new(Database::connect(&database.url, 8).await.expect("the test's database answers"));
     let clock = Arc::new(SystemClock);
-    let snapshots = SnapshotCache::new(pool.clone(), 100);
+    let snapshots = SnapshotCache::new(pool.clone(), 10_000);
     let settings = LiveSettings::new(pool.clone(), Settings::default());
     let keys = KeyCache::new(pool.clone(), KeyPrefixes::default(), 100);
     let node = Arc::new(Node::new(snapshots, pool.clone(), settings, keys, clock.clone()));

@@ -158,6 +158,16 @@ impl World {
         Reply::of(request.send().await.expect("the server answers")).await
     }
 
+    pub async fn put(&self, path: &str, token: &str, body: Value) -> Reply {
+        let request = self.http.put(self.url(path)).bearer_auth(token).json(&body);
+        Reply::of(request.send().await.expect("the server answers")).await
+    }
+
+    pub async fn patch_at(&self, node: usize, path: &str, token: &str, body: Value) -> Reply {
+        let request = self.http.patch(self.url_at(node, path)).bearer_auth(token).json(&body);
+        Reply::of(request.send().await.expect("the server answers")).await
+    }
+
     pub async fn delete(&self, path: &str, token: &str) -> Reply {
         let request = self.http.delete(self.url(path)).bearer_auth(token);
         Reply::of(request.send().await.expect("the server answers")).await

@@ -178,7 +178,7 @@ impl Access {
         entered: &Entered,
         permission: &Permission,
     ) -> Result<(), Error> {
-        let verdict = entered.snapshot.check(caller.holder(), permission);
+        let verdict = entered.snapshot.check(caller.holder(act.at), permission);
         if verdict.allowed {
             return Ok(());
         }

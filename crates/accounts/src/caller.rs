@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use identity::{Claims, Key, KeyOwner};
-use kernel::{Actor, Narrowed, OrganizationId, SessionId, UserId};
+use kernel::{Actor, Narrowed, OrganizationId, SessionId, Time, UserId};
 use rbac::Holder;
 
 /// A person who signed in.
@@ -83,10 +83,10 @@ impl Caller {
         }
     }
 
-    /// As snapshots are asked about them.
+    /// As snapshots are asked about them, at a moment.
     #[must_use]
-    pub fn holder(&self) -> Holder<'_> {
-        Holder { user: self.principal(), narrowed: self.narrowed() }
+    pub fn holder(&self, at: Time) -> Holder<'_> {
+        Holder { user: self.principal(), at, narrowed: self.narrowed() }
     }
 
     /// Where they act when a request names no organization.

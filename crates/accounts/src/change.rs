@@ -1,4 +1,4 @@
-use kernel::{Detail, OrganizationId, Signal};
+use kernel::{Detail, OrganizationId, Signal, Touched};
 
 /// What use cases that span domains change.
 #[derive(Clone, Debug, PartialEq)]
@@ -7,6 +7,8 @@ pub enum Change {
     Identity(identity::Change),
     /// Of organizations, members and invitations.
     Tenancy(tenancy::Change),
+    /// Of roles, grants and permissions.
+    Rbac(rbac::Change),
 }
 
 impl From<identity::Change> for Change {
@@ -21,18 +23,26 @@ impl From<tenancy::Change> for Change {
     }
 }
 
+impl From<rbac::Change> for Change {
+    fn from(change: rbac::Change) -> Self {
+        Self::Rbac(change)
+    }
+}
+
 impl kernel::Change for Change {
     fn diff(&self) -> Vec<Detail> {
         match self {
             Self::Identity(change) => change.diff(),
             Self::Tenancy(change) => change.diff(),
+            Self::Rbac(change) => change.diff(),
         }
     }
 
-    fn authorization(&self) -> Option<OrganizationId> {
+    fn authorization(&self) -> Option<(OrganizationId, Touched)> {
         match self {
             Self::Identity(change) => change.authorization(),
             Self::Tenancy(change) => change.authorization(),
+            Self::Rbac(change) => change.authorization(),
         }
     }
 
@@ -40,6 +50,7 @@ impl kernel::Change for Change {
         match self {
             Self::Identity(change) => change.signal(),
             Self::Tenancy(change) => change.signal(),
+            Self::Rbac(change) => change.signal(),
         }
     }
 }
@@ -63,7 +74,8 @@ mod tests {
 
         let added = tenancy::Change::Member(Write::Add(holding(ACME, RoleKey::MEMBER, 0, 0).member));
         let here = Change::from(added.clone());
-        assert_eq!((here.diff(), here.authorization(), here.signal()), (added.diff(), Some(nth(ACME)), None));
+        assert_eq!((here.diff(), here.authorization(), here.signal()), (added.diff(), added.authorization(), None));
+        assert_eq!(here.authorization(), Some((nth(ACME), Touched::Member(nth(JOHN)))));
         assert!(!here.diff().is_empty());
     }
 }

@@ -30,12 +30,12 @@ pub fn check_permissions(
         }
         Some(other) => {
             snapshot.member(other).ok_or(Error::NotFound)?;
-            Holder::from(other)
+            Holder::at(other, asker.at)
         }
     };
     let check = |permission: Permission| Checked {
         verdict: snapshot.check(about, &permission),
-        because: explain.then(|| snapshot.explain(about, &permission)),
+        because: explain.then(|| snapshot.explain(about, &permission).because),
         permission,
     };
     Ok(permissions.into_iter().map(check).collect())
@@ -44,7 +44,7 @@ pub fn check_permissions(
 #[cfg(test)]
 mod tests {
     use kernel::RoleKey;
-    use kernel::testing::nth;
+    use kernel::testing::{NOON, nth};
     use rbac::system::{TEAM_INVITE, TEAM_VIEW};
     use rbac::{Pattern, Reason, Role};
 
@@ -58,20 +58,26 @@ mod tests {
 
     fn snapshot() -> Snapshot {
         let blind = RoleKey::parse("blind").unwrap();
-        let role =
-            Role { key: blind.clone(), name: "Blind".into(), permissions: vec![], inherits: vec![], is_system: false };
+        let role = Role {
+            id: nth(9),
+            key: blind.clone(),
+            name: "Blind".into(),
+            permissions: vec![],
+            inherits: vec![],
+            is_system: false,
+        };
         let mut facts = facts(vec![
             member(ADMIN, RoleKey::ADMIN),
             member(MEMBER, RoleKey::MEMBER),
             member(BLIND, blind),
             suspended(SUSPENDED, RoleKey::ADMIN),
         ]);
-        facts.roles.push(role);
+        facts.rules.roles.push(role);
         Snapshot::build(facts)
     }
 
     fn by(user: u64) -> Holder<'static> {
-        Holder { user: nth(user), narrowed: None }
+        Holder::at(nth(user), NOON)
     }
 
     fn ask(asker: u64, about: u64, explain: bool) -> Result<Vec<Checked>, Error> {
@@ -100,7 +106,7 @@ mod tests {
         use kernel::Narrowed;
         let ask = |scopes: &[kernel::Permission], about| {
             let narrowed = Narrowed::To(scopes.into());
-            let asker = Holder { user: nth(ADMIN), narrowed: Some(&narrowed) };
+            let asker = Holder { narrowed: Some(&narrowed), ..by(ADMIN) };
             let checked = check_permissions(&snapshot(), asker, about, vec![TEAM_VIEW, TEAM_INVITE], false)?;
             Ok::<_, Error>(checked.into_iter().map(|it| it.verdict.reason).collect::<Vec<_>>())
         };

@@ -9,6 +9,9 @@ pub enum Error {
     /// The tenancy domain says so.
     #[error(transparent)]
     Tenancy(tenancy::Error),
+    /// The rbac domain says so.
+    #[error(transparent)]
+    Rbac(rbac::Error),
     /// The access token is not one of ours, or its session has ended.
     #[error("this token is not valid")]
     TokenInvalid,
@@ -48,6 +51,7 @@ impl From<Taken> for Error {
     fn from(taken: Taken) -> Self {
         match taken.0 {
             "slug" | "member" | "invitation" => Self::Tenancy(taken.into()),
+            "role" | "permission" | "grant" => Self::Rbac(taken.into()),
             _ => Self::Identity(taken.into()),
         }
     }
@@ -62,6 +66,12 @@ impl From<identity::Error> for Error {
 impl From<tenancy::Error> for Error {
     fn from(error: tenancy::Error) -> Self {
         Self::Tenancy(error)
+    }
+}
+
+impl From<rbac::Error> for Error {
+    fn from(error: rbac::Error) -> Self {
+        Self::Rbac(error)
     }
 }
 

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use identity::ports::{AccessTokens, Users};
+use identity::ports::{AccessTokens, Keys, Users};
 use identity::rules::Proof;
 use identity::{Lifetimes, Standing, Term, User, UserStatus};
 use kernel::{Act, EmailAddress, Fault, Guard, OrganizationRef, SessionId, TokenHash, UnitOfWork};
-use rbac::{Snapshot, system};
+use rbac::{Holder, Snapshot, system};
 use tenancy::ports::{Invitations, Organizations};
 use tenancy::{Invitation, Organization};
 
@@ -18,6 +18,8 @@ pub struct Joining {
     pub organizations: Arc<dyn Organizations>,
     /// Who there is.
     pub users: Arc<dyn Users>,
+    /// Which keys there are: what was invited by one that is revoked is worth nothing.
+    pub keys: Arc<dyn Keys>,
     /// Who may do what: the inviter's rights are looked at again.
     pub node: Arc<Node>,
     /// What signs access tokens.
@@ -60,11 +62,18 @@ impl Joining {
         let organization = OrganizationRef::Id(invitation.organization);
         let Some(organization) = self.organizations.find(&organization).await? else { return Ok(None) };
         let Some(snapshot) = self.node.snapshot(organization.id).await? else { return Ok(None) };
+        if let Some(key) = invitation.key
+            && self.keys.by_id(key).await?.is_none()
+        {
+            return Ok(None);
+        }
         let inviter = invitation.invited_by;
+        let own = Holder::at(inviter, act.at);
         let may_act = self.users.by_id(inviter).await?.is_some_and(|it| it.status == UserStatus::Active);
         let may_invite = may_act
-            && snapshot.check(inviter, &system::TEAM_INVITE).allowed
-            && snapshot.beyond(inviter, &invitation.role).is_none();
+            && snapshot.check(own, &system::TEAM_INVITE).allowed
+            && snapshot.has_role(&invitation.role)
+            && snapshot.beyond(own, &invitation.role).is_none();
         let open = || Open { invitation, organization, version: snapshot.version(), snapshot };
         Ok(may_invite.then(open))
     }

@@ -8,7 +8,7 @@ use kernel::{
     Act, Decided, Guard, KeyId, OrganizationId, Permission, Problems, RoleKey, Secret, Store, Time, UnitOfWork, UserId,
     carry_out,
 };
-use rbac::Snapshot;
+use rbac::{Holder, Snapshot};
 use serde::{Deserialize, Serialize};
 use tenancy::ports::Holdings;
 
@@ -90,13 +90,13 @@ impl ManageKeys {
             let (maker, multi_factor) = self.maker(person).await?;
             let snapshot = self.node.snapshot(organization).await?.ok_or(Error::NotFound)?;
             let scopes = match &wish.scopes {
-                None => match snapshot.beyond(person.user, &RoleKey::ADMIN) {
+                None => match snapshot.lacks(Holder::at(person.user, act.at), &RoleKey::ADMIN) {
                     None => Scopes::Admin,
                     Some(lacking) => return Err(Error::PermissionDenied(lacking.clone())),
                 },
                 Some(wanted) => {
                     known("scopes", wanted, |it| snapshot.knows(it))?;
-                    held(wanted, |it| snapshot.check(person.user, it).allowed)?;
+                    held(wanted, |it| snapshot.check(Holder::at(person.user, act.at), it).allowed)?;
                     Scopes::Only(wanted.clone())
                 }
             };
@@ -129,7 +129,9 @@ impl ManageKeys {
                 snapshots.iter().any(|snapshot| snapshot.knows(it))
                     || rbac::system::PERMISSIONS.iter().any(|(p, _)| p == it)
             })?;
-            held(&wanted, |it| snapshots.iter().any(|snapshot| snapshot.check(person.user, it).allowed))?;
+            held(&wanted, |it| {
+                snapshots.iter().any(|snapshot| snapshot.check(Holder::at(person.user, act.at), it).allowed)
+            })?;
             let new = NewKey {
                 owner: KeyOwner::User(person.user),
                 organization: act.organization.or(person.organization),
@@ -169,11 +171,13 @@ impl ManageKeys {
             }
             let snapshot = self.node.snapshot(organization).await?.ok_or(Error::NotFound)?;
             match &key.scopes {
-                Scopes::Admin => match snapshot.beyond(person.user, &RoleKey::ADMIN) {
+                Scopes::Admin => match snapshot.lacks(Holder::at(person.user, act.at), &RoleKey::ADMIN) {
                     None => {}
                     Some(lacking) => return Err(Error::PermissionDenied(lacking.clone())),
                 },
-                Scopes::Only(permissions) => held(permissions, |it| snapshot.check(person.user, it).allowed)?,
+                Scopes::Only(permissions) => {
+                    held(permissions, |it| snapshot.check(Holder::at(person.user, act.at), it).allowed)?;
+                }
             }
             let (unit, key, text) = rotate_key(act, &self.prefixes, &key, (&maker, multi_factor), overlap);
             let unit = unit

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use identity::ports::{CurrentSettings, Sessions};
 use identity::{Key, Settings};
 use kernel::{Clock, Fault, Freshness, OrganizationId, SessionId, Signal, SignalSink, Time};
+use rbac::ports::Snapshots;
 use rbac::{Snapshot, SnapshotCache};
 
 use crate::{KeyCache, LiveSettings};
@@ -76,6 +77,13 @@ impl Node {
 }
 
 #[async_trait]
+impl Snapshots for Node {
+    async fn current(&self, organization: OrganizationId) -> Result<Option<Arc<Snapshot>>, Fault> {
+        self.snapshot(organization).await
+    }
+}
+
+#[async_trait]
 impl CurrentSettings for Node {
     async fn current(&self) -> Result<Arc<Settings>, Fault> {
         if self.hears() { self.settings.get().await } else { self.settings.read().await }
@@ -90,7 +98,9 @@ impl SignalSink for Node {
             Signal::Settings => self.settings.forget(),
             Signal::KeyChanged { key } => self.keys.forget(*key),
             Signal::UserBlocked { user } => self.keys.forget_of(*user),
-            Signal::Authorization { organization, version } => self.snapshots.heard(*organization, *version),
+            Signal::Authorization { organization, version, touched } => {
+                self.snapshots.heard(*organization, *version, touched.as_deref());
+            }
         }
     }
 
@@ -211,7 +221,7 @@ mod tests {
         let (_, node) = node(vec![at_version(1), at_version(2), at_version(3)], MockSessions::new());
         node.alive();
         assert_eq!((version(&node).await, version(&node).await), (1, 1));
-        node.receive(&Signal::Authorization { organization: nth(ACME), version: 2 });
+        node.receive(&Signal::Authorization { organization: nth(ACME), version: 2, touched: None });
         assert_eq!((version(&node).await, version(&node).await), (2, 2));
         assert!(node.snapshot(nth(61)).await.unwrap().is_none());
     }

@@ -10,7 +10,7 @@ use identity::{Key, KeyOwner, KeyPrefixes, Label, Passkey, Scopes, Session, Sett
 use kernel::testing::{FixedClock, NOON, SeqIds, Units, nth};
 use kernel::{OrganizationId, OrganizationRef, RoleKey, Secret, TokenHash};
 use rbac::ports::MockAuthorizations;
-use rbac::{Facts, MemberFact, SnapshotCache};
+use rbac::{Facts, MemberFact, Rules, SnapshotCache};
 use tenancy::ports::{MockOrganizations, Organizations};
 
 use crate::{Access, Change, Denials, KeyCache, LastSeen, LiveSettings, Node};
@@ -21,7 +21,7 @@ pub const ACME: u64 = 60;
 pub const INVITER: u64 = 80;
 
 pub fn member(user: u64, role: RoleKey) -> MemberFact {
-    MemberFact { user: nth(user), role, active: true }
+    MemberFact { user: nth(user), role, active: true, grants: vec![] }
 }
 
 pub fn suspended(user: u64, role: RoleKey) -> MemberFact {
@@ -29,7 +29,7 @@ pub fn suspended(user: u64, role: RoleKey) -> MemberFact {
 }
 
 pub fn facts(members: Vec<MemberFact>) -> Facts {
-    Facts { organization: nth(ACME), version: 7, require_mfa: false, roles: vec![], permissions: vec![], members }
+    Facts { organization: nth(ACME), version: 7, rules: Rules::default(), members }
 }
 
 /// Snapshots of Acme alone; the facts are read one after the other, the last ones for ever. Asked for the version alone,
@@ -42,7 +42,7 @@ pub fn snapshots(mut states: Vec<Facts>) -> SnapshotCache {
         let next = if states.len() > 1 { states.remove(0) } else { states[0].clone() };
         Ok((organization == nth(ACME)).then_some(next))
     });
-    SnapshotCache::new(Arc::new(facts), 10)
+    SnapshotCache::new(Arc::new(facts), 1_000)
 }
 
 /// The settings as configured by nobody.

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use identity::UserView;
 use identity::ports::Users;
-use kernel::{OrganizationRef, Permission, RoleKey};
+use kernel::{OrganizationRef, Permission, RoleKey, Time};
+use rbac::Holder;
 use tenancy::ports::Organizations;
 
 use crate::{Access, Error, OrganizationView, Person};
@@ -33,7 +34,7 @@ pub struct Me {
 impl WhoAmI {
     /// In the organization the request names, else the sign-in's, else in none. A sign-in's organization that is not
     /// theirs any more is none.
-    pub async fn run(&self, person: &Person, wanted: Option<&str>) -> Result<Me, Error> {
+    pub async fn run(&self, person: &Person, wanted: Option<&str>, at: Time) -> Result<Me, Error> {
         let user = self.users.by_id(person.user).await?.ok_or(Error::TokenInvalid)?;
         let entered = match self.access.enter(&(*person).into(), wanted).await {
             Ok(entered) => Some(entered),
@@ -53,7 +54,7 @@ impl WhoAmI {
         Ok(Me {
             user: UserView::of(&user, Some(entered.role.clone())),
             organization: Some(OrganizationView::of(&organization)),
-            permissions: entered.snapshot.permissions_of(person.user).cloned().collect(),
+            permissions: entered.snapshot.permissions_of(Holder::at(person.user, at)).cloned().collect(),
             role: Some(entered.role),
         })
     }
@@ -62,7 +63,7 @@ impl WhoAmI {
 #[cfg(test)]
 mod tests {
     use identity::testing::johndoe;
-    use kernel::testing::nth;
+    use kernel::testing::{NOON, nth};
     use rbac::MemberFact;
 
     use super::*;
@@ -75,7 +76,7 @@ mod tests {
     async fn who_am_i(members: Vec<MemberFact>, caller: &Person, wanted: Option<&str>) -> Result<Me, Error> {
         let access = access(node(members), Arc::default());
         WhoAmI { users: users(vec![johndoe(nth(JOHN))]), organizations: organizations(), access: Arc::new(access) }
-            .run(caller, wanted)
+            .run(caller, wanted, NOON)
             .await
     }
 

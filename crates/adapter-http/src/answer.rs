@@ -1,12 +1,16 @@
 //! What answers are made of.
 
 use actix_web::body::BoxBody;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETag, EntityTag,
+};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use kernel::{Page, Secret, Time};
+use kernel::{Fault, FileName, Page, PictureKind, Secret, Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::cursors::ListCursors;
+use crate::error::ApiError;
 
 /// 201 with what was made.
 #[derive(Debug)]
@@ -30,6 +34,36 @@ impl Responder for NoContent {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::NoContent().finish()
     }
+}
+
+/// A browser may keep a picture for whoever is signed in, and asks each time whether it is still the one.
+const KEPT: &str = "private, no-cache";
+/// Opened by itself, a picture is a page in which nothing runs.
+const NOTHING_RUNS: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/// Under a name there is never another picture.
+pub(crate) fn picture_tag(file: &FileName) -> EntityTag {
+    EntityTag::new_strong(file.id().to_owned())
+}
+
+/// A picture that is kept in this file.
+pub(crate) fn picture(name: &str, file: &FileName, bytes: Vec<u8>) -> Result<HttpResponse, ApiError> {
+    let kind = PictureKind::of(file).ok_or_else(|| Fault::defect(format!("not a picture: {file}")))?;
+    let shown = format!("inline; filename=\"{name}.{}\"", kind.ending());
+    let response = HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, kind.media_type()))
+        .insert_header((CONTENT_DISPOSITION, shown))
+        .insert_header((CONTENT_SECURITY_POLICY, NOTHING_RUNS))
+        .insert_header((CACHE_CONTROL, KEPT))
+        .insert_header(ETag(picture_tag(file)))
+        .body(bytes);
+    Ok(response)
+}
+
+/// 304: what the client has of this file is right.
+pub(crate) fn still_the_same(file: &FileName) -> HttpResponse {
+    let mut response = HttpResponse::NotModified();
+    response.insert_header((CACHE_CONTROL, KEPT)).insert_header(ETag(picture_tag(file))).finish()
 }
 
 /// A page of a list.

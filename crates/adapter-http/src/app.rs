@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use accounts::views::{Exports, Memberships, People, Team};
-use accounts::{AcceptInvitation, Access, DeleteAccount, ManageKeys, ProviderSignIn, SignUp, WhoAmI};
+use accounts::views::{Exports, Memberships, People, Team, Tenants};
+use accounts::{
+    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, ManageKeys, ProviderSignIn, SignUp, WhoAmI,
+};
 use async_trait::async_trait;
 use audit::ports::Trail;
 use entitlements::ports::Catalogue;
@@ -14,8 +16,13 @@ use identity::{
     SwitchOrganization, UnlockUser, UpdateProfile,
 };
 use kernel::{Clock, Fault, Ids};
-use tenancy::ports::Organizations;
-use tenancy::{Invite, UpdateOrganization};
+use rbac::ports::{Authorizations, CustomPermissions, Grants, Roles};
+use rbac::{CreateRole, DeclarePermission, DeleteRole, GrantPermission, RevokeGrant, UpdateRole, WithdrawPermission};
+use tenancy::ports::{Invitations, Organizations};
+use tenancy::{
+    CancelInvitation, DeleteOrganization, Invite, ReadLogo, RemoveLogo, RemoveMember, ResendInvitation,
+    RestoreOrganization, SetLogo, SuspendMember, UpdateOrganization,
+};
 use webhooks::CreateEndpoint;
 
 use crate::{Cookies, Cursors};
@@ -56,7 +63,25 @@ pub struct App {
     pub unlock_user: UnlockUser,
     pub change_settings: ChangeSettings,
     pub invite: Invite,
+    pub resend_invitation: ResendInvitation,
+    pub cancel_invitation: CancelInvitation,
+    pub suspend_member: SuspendMember,
+    pub remove_member: RemoveMember,
+    pub change_role: ChangeRole,
+    pub create_organization: CreateOrganization,
     pub update_organization: UpdateOrganization,
+    pub delete_organization: DeleteOrganization,
+    pub restore_organization: RestoreOrganization,
+    pub create_role: CreateRole,
+    pub update_role: UpdateRole,
+    pub delete_role: DeleteRole,
+    pub grant_permission: GrantPermission,
+    pub revoke_grant: RevokeGrant,
+    pub declare_permission: DeclarePermission,
+    pub withdraw_permission: WithdrawPermission,
+    pub set_logo: SetLogo,
+    pub remove_logo: RemoveLogo,
+    pub read_logo: ReadLogo,
     pub subscribe: Subscribe,
     pub look_up: LookUp,
     pub consume: Consume,
@@ -70,11 +95,17 @@ pub struct App {
     pub identities: Arc<dyn Identities>,
     pub keys: Arc<dyn Keys>,
     pub organizations: Arc<dyn Organizations>,
+    pub invitations: Arc<dyn Invitations>,
+    pub authorizations: Arc<dyn Authorizations>,
+    pub roles: Arc<dyn Roles>,
+    pub grants: Arc<dyn Grants>,
+    pub custom_permissions: Arc<dyn CustomPermissions>,
     pub catalogue: Arc<dyn Catalogue>,
     pub trail: Arc<dyn Trail>,
     pub team: Arc<dyn Team>,
     pub memberships: Arc<dyn Memberships>,
     pub people: Arc<dyn People>,
+    pub tenants: Arc<dyn Tenants>,
     pub exports: Arc<dyn Exports>,
     pub cursors: Cursors,
     pub cookies: Cookies,

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{Guard, Id, OrganizationId, Signal, UnitOfWork, UserId};
+use kernel::{Guard, Id, OrganizationId, Signal, Touched, UnitOfWork, UserId};
 
 use crate::apply::Apply;
 use crate::refusal::Refusal;
@@ -20,17 +20,26 @@ pub(crate) struct Locks {
     contradictory: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Hold {
     /// The version that was decided on, where it was.
     expected: Option<i64>,
     /// Whether the unit moves it on, or changes what is the user's: nobody else may meanwhile.
     moves: bool,
+    /// What of an organization's authorization is another then.
+    touched: Vec<Touched>,
 }
 
 impl Hold {
-    fn allows(self, version: i64) -> bool {
+    /// A notification is short: of more than these is said that it may be anything.
+    const TELLS: usize = 50;
+
+    fn allows(&self, version: i64) -> bool {
         self.expected.is_none_or(|it| it == version)
+    }
+
+    fn told(&self) -> Option<Vec<Touched>> {
+        (self.touched.len() <= Self::TELLS).then(|| self.touched.clone())
     }
 }
 
@@ -39,8 +48,12 @@ impl Locks {
         let mut locks = Self::default();
         for change in &unit.changes {
             locks.founded.extend(change.founds());
-            if let Some(organization) = change.authorization() {
-                locks.organizations.entry(organization).or_default().moves = true;
+            if let Some((organization, touched)) = change.authorization() {
+                let hold = locks.organizations.entry(organization).or_default();
+                hold.moves = true;
+                if !hold.touched.contains(&touched) {
+                    hold.touched.push(touched);
+                }
             }
         }
         locks.organizations.retain(|organization, _| !locks.founded.contains(organization));
@@ -75,14 +88,14 @@ impl Locks {
             return Err(Refusal::Stale(None));
         }
         let mut signals = self.found(connection).await?;
-        for (&organization, &hold) in &self.organizations {
+        for (&organization, hold) in &self.organizations {
             if hold.moves {
                 signals.push(move_on(connection, organization, hold).await?);
             } else {
                 hold_still(connection, organization, hold).await?;
             }
         }
-        for (&user, &hold) in &self.users {
+        for (&user, hold) in &self.users {
             hold_user(connection, user, hold).await?;
         }
         Ok(signals)
@@ -100,14 +113,18 @@ impl Locks {
             })
             .collect();
         diesel::insert_into(authorization_versions::table).values(rows).execute(connection).await?;
-        Ok(self.founded.iter().map(|&organization| Signal::Authorization { organization, version: 1 }).collect())
+        Ok(self
+            .founded
+            .iter()
+            .map(|&organization| Signal::Authorization { organization, version: 1, touched: None })
+            .collect())
     }
 }
 
 async fn move_on(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
-    hold: Hold,
+    hold: &Hold,
 ) -> Result<Signal, Refusal> {
     let row = authorization_versions::table.filter(authorization_versions::organization_id.eq(organization.uuid()));
     let any = hold.expected.is_none().into_sql::<Bool>();
@@ -119,26 +136,26 @@ async fn move_on(
         .await
         .optional()?;
     if let Some(version) = moved {
-        return Ok(Signal::Authorization { organization, version });
+        return Ok(Signal::Authorization { organization, version, touched: hold.told() });
     }
     let version: Option<i64> = row.select(authorization_versions::version).first(connection).await.optional()?;
-    Err(Refusal::Stale(version.map(|version| Signal::Authorization { organization, version })))
+    Err(Refusal::Stale(version.map(|version| Signal::Authorization { organization, version, touched: None })))
 }
 
 async fn hold_still(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
-    hold: Hold,
+    hold: &Hold,
 ) -> Result<(), Refusal> {
     let row = authorization_versions::table.filter(authorization_versions::organization_id.eq(organization.uuid()));
     let version = row.select(authorization_versions::version).for_share().first(connection).await.optional()?;
     match version {
         Some(version) if hold.allows(version) => Ok(()),
-        _ => Err(Refusal::Stale(version.map(|version| Signal::Authorization { organization, version }))),
+        _ => Err(Refusal::Stale(version.map(|version| Signal::Authorization { organization, version, touched: None }))),
     }
 }
 
-async fn hold_user(connection: &mut AsyncPgConnection, user: UserId, hold: Hold) -> Result<(), Refusal> {
+async fn hold_user(connection: &mut AsyncPgConnection, user: UserId, hold: &Hold) -> Result<(), Refusal> {
     let row = users::table.filter(users::id.eq(user.uuid())).select(users::version);
     let version = if hold.moves {
         row.for_no_key_update().first(connection).await.optional()?
@@ -189,7 +206,8 @@ mod tests {
         let unit = unit_of(tenancy::Change::Member(Write::Add(member(organization))))
             .expect(Guard::Authorization { organization, version: 4 });
         let locks = Locks::of(&unit);
-        assert_eq!(locks.organizations, BTreeMap::from([(organization, Hold { expected: Some(4), moves: true })]));
+        let hold = Hold { expected: Some(4), moves: true, touched: vec![Touched::Member(nth(7))] };
+        assert_eq!(locks.organizations, BTreeMap::from([(organization, hold)]));
         assert!(locks.moves().eq([organization]));
     }
 
@@ -218,10 +236,16 @@ mod tests {
         let unit: UnitOfWork<identity::Change> = UnitOfWork::of(&act(), &identity::Action::UserCreated(user.id))
             .change(saved)
             .expect(Guard::User { user: user.id, version: 0 });
-        assert_eq!(Locks::of(&unit).users, BTreeMap::from([(user.id, Hold { expected: Some(0), moves: true })]));
+        assert_eq!(
+            Locks::of(&unit).users,
+            BTreeMap::from([(user.id, Hold { expected: Some(0), moves: true, touched: vec![] })])
+        );
         let ended = identity::Change::EndSessions { user: user.id, except: None, at: act().at };
         let unit: UnitOfWork<identity::Change> =
             UnitOfWork::of(&act(), &identity::Action::SessionsEnded(user.id)).change(ended);
-        assert_eq!(Locks::of(&unit).users, BTreeMap::from([(user.id, Hold { expected: None, moves: true })]));
+        assert_eq!(
+            Locks::of(&unit).users,
+            BTreeMap::from([(user.id, Hold { expected: None, moves: true, touched: vec![] })])
+        );
     }
 }

@@ -15,6 +15,7 @@ table! {
         deleted_at -> Nullable<Timestamptz>,
         version -> BigInt,
         require_mfa -> Bool,
+        logo -> Nullable<Text>,
     }
 }
 
@@ -48,6 +49,50 @@ table! {
         status -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+        version -> BigInt,
+        key_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    organization_slugs (slug) {
+        slug -> Text,
+        organization_id -> Uuid,
+    }
+}
+
+table! {
+    roles (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        key -> Text,
+        name -> Text,
+        permissions -> Array<Text>,
+        inherits -> Array<Text>,
+        created_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    grants (organization_id, user_id, permission) {
+        organization_id -> Uuid,
+        user_id -> Uuid,
+        permission -> Text,
+        effect -> Text,
+        expires_at -> Nullable<Timestamptz>,
+        granted_by -> Uuid,
+        created_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    permissions (organization_id, key) {
+        organization_id -> Uuid,
+        key -> Text,
+        description -> Text,
+        created_at -> Timestamptz,
         version -> BigInt,
     }
 }
@@ -221,4 +266,5 @@ allow_tables_to_appear_in_same_query!(keys, users);
 allow_tables_to_appear_in_same_query!(keys, organizations);
 allow_tables_to_appear_in_same_query!(invitations, organizations);
 allow_tables_to_appear_in_same_query!(invitations, members);
+allow_tables_to_appear_in_same_query!(organizations, organization_slugs);
 allow_tables_to_appear_in_same_query!(services, plans);

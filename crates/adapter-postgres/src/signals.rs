@@ -31,6 +31,7 @@ pub(crate) fn read(payload: &str) -> Option<Signal> {
 
 #[cfg(test)]
 mod tests {
+    use kernel::Touched;
     use kernel::testing::{NOON, nth};
 
     use super::*;
@@ -39,7 +40,7 @@ mod tests {
     fn what_is_told_is_heard() {
         for signal in [
             Signal::SessionEnded { session: nth(1), until: NOON },
-            Signal::Authorization { organization: nth(2), version: 3 },
+            Signal::Authorization { organization: nth(2), version: 3, touched: Some(vec![Touched::Member(nth(5))]) },
             Signal::Settings,
             Signal::KeyChanged { key: nth(4) },
             Signal::UserBlocked { user: nth(5) },

@@ -13,6 +13,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("passkeys_credential", "passkey"),
     ("provider_identities_subject", "identity"),
     ("provider_identities_once", "identity"),
+    ("roles_key", "role"),
+    ("permissions_key", "permission"),
+    ("grants_once", "grant"),
 ];
 
 pub(crate) fn taken(constraint: &str) -> Option<Taken> {
@@ -32,6 +35,7 @@ mod tests {
             include_str!("../../../migrations/0003_entitlements/up.sql"),
             include_str!("../../../migrations/0008_identity_in_full/up.sql"),
             include_str!("../../../migrations/0009_second_factors_and_keys/up.sql"),
+            include_str!("../../../migrations/0010_roles_and_grants/up.sql"),
         );
         for (name, _) in FIELDS {
             let made = migrations.contains(&format!("CONSTRAINT {name} "))

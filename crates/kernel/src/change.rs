@@ -1,16 +1,17 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Detail, OrganizationId, Signal};
+use crate::{Detail, OrganizationId, Signal, UserId};
 
 /// What a domain can do to its aggregates, flattened as far as the store and the audit log need it.
 pub trait Change: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     /// Before and after, for the audit log; never a secret.
     fn diff(&self) -> Vec<Detail>;
 
-    /// Whose `authorization_version` this moves on.
-    fn authorization(&self) -> Option<OrganizationId> {
+    /// Whose `authorization_version` this moves on, and what of it is another then.
+    fn authorization(&self) -> Option<(OrganizationId, Touched)> {
         None
     }
 
@@ -18,6 +19,16 @@ pub trait Change: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     fn signal(&self) -> Option<Signal> {
         None
     }
+}
+
+/// What of an organization's authorization is another after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Touched {
+    /// What holds for everybody: roles, permissions, the organization itself.
+    Rules,
+    /// What one member is and was given.
+    Member(UserId),
 }
 
 /// What the audit log may say of an aggregate: field by field, without its secrets.

@@ -63,6 +63,8 @@ id! {
     OrganizationId;
     /// One sign-in: a family of refresh tokens.
     SessionId;
+    /// A role of an organization, or of every one.
+    RoleId;
     /// An invitation to join an organization.
     InvitationId;
     /// An organization's subscription to a service.

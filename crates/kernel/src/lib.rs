@@ -14,10 +14,12 @@ mod email_address;
 mod ephemeral;
 mod evidence;
 mod fault;
+mod files;
 mod ids;
 mod mail;
 mod once;
 mod page;
+mod pictures;
 mod problems;
 mod queues;
 mod reseal;
@@ -36,7 +38,7 @@ mod words;
 
 pub use act::{Act, Idempotency};
 pub use carry_out::{Decided, carry_out, recall};
-pub use change::{Change, Recorded, Write};
+pub use change::{Change, Recorded, Touched, Write};
 pub use clock::{Clock, Time, rfc3339};
 pub use deadline::{before, deadline};
 pub use email_address::EmailAddress;
@@ -45,13 +47,15 @@ pub use evidence::{
     Action, AuditEntry, Detail, Event, Evidence, Happening, Outcome, PersonalDetail, PublicDetail, Scope, Target,
 };
 pub use fault::Fault;
+pub use files::{FileName, FileStore};
 pub use ids::{
     AuditId, EventId, Id, IdentityId, Ids, InvitationId, KeyId, MailId, MailRequestId, OrganizationId, PasskeyId,
-    SessionId, SigningKeyId, SubscriptionId, UserId, WebhookId,
+    RoleId, SessionId, SigningKeyId, SubscriptionId, UserId, WebhookId,
 };
 pub use mail::{Mail, MailQueue, Mailer, QueuedMail, mail_retry_after};
 pub use once::{Once, OnceKey, Remembered};
 pub use page::{Cursor, Page, PageRequest};
+pub use pictures::{Picture, PictureError, PictureKind, Pictures};
 pub use problems::Problems;
 pub use queues::{Queues, Turn};
 pub use reseal::{Resealed, Resealing};
@@ -67,7 +71,11 @@ pub use words::{Actor, Narrowed, OrganizationRef, Permission, RoleKey, Slug};
 #[cfg(any(test, feature = "mocks"))]
 pub use ephemeral::MockEphemeral;
 #[cfg(any(test, feature = "mocks"))]
+pub use files::MockFileStore;
+#[cfg(any(test, feature = "mocks"))]
 pub use mail::{MockMailQueue, MockMailer};
+#[cfg(any(test, feature = "mocks"))]
+pub use pictures::MockPictures;
 #[cfg(any(test, feature = "mocks"))]
 pub use reseal::MockResealing;
 #[cfg(any(test, feature = "mocks"))]

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, KeyId, OrganizationId, SessionId, Time, UserId};
+use crate::{Fault, KeyId, OrganizationId, SessionId, Time, Touched, UserId};
 
 /// What every node's caches must learn at once. A node applies its own before the commit answers; the others hear it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub enum Signal {
         organization: OrganizationId,
         /// The `authorization_version` that is true now.
         version: i64,
+        /// What is another than at the version before; absent where it may be anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        touched: Option<Vec<Touched>>,
     },
     /// The settings have changed.
     Settings,
@@ -78,6 +81,7 @@ mod tests {
     use chrono::Duration;
 
     use super::{Freshness, Signal};
+    use crate::Touched;
     use crate::testing::{NOON, nth};
 
     #[test]
@@ -100,7 +104,12 @@ mod tests {
     fn signals_are_read_as_they_are_written() {
         let every = [
             Signal::SessionEnded { session: nth(1), until: NOON },
-            Signal::Authorization { organization: nth(2), version: 3 },
+            Signal::Authorization { organization: nth(2), version: 3, touched: None },
+            Signal::Authorization {
+                organization: nth(2),
+                version: 3,
+                touched: Some(vec![Touched::Rules, Touched::Member(nth(5))]),
+            },
             Signal::Settings,
             Signal::KeyChanged { key: nth(4) },
             Signal::UserBlocked { user: nth(5) },
@@ -110,5 +119,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), signal, "{text}");
         }
         assert_eq!(serde_json::to_string(&Signal::Settings).unwrap(), r#""settings""#);
+        let from_an_older_node =
+            format!(r#"{{"authorization":{{"organization":"{}","version":3}}}}"#, uuid::Uuid::nil());
+        let signal = serde_json::from_str::<Signal>(&from_an_older_node).unwrap();
+        assert!(matches!(signal, Signal::Authorization { version: 3, touched: None, .. }));
     }
 }

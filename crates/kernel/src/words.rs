@@ -67,7 +67,7 @@ pub enum Narrowed {
 
 /// `resource.action`, lower case, as in seed 000: `team.invite`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct Permission(Cow<'static, str>);
 
 impl Permission {
@@ -93,6 +93,14 @@ impl Permission {
     }
 }
 
+impl TryFrom<String> for Permission {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a permission")
+    }
+}
+
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -101,7 +109,7 @@ impl fmt::Display for Permission {
 
 /// The name of a role within an organization: `owner`, `admin`, `member`, or one of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct RoleKey(Cow<'static, str>);
 
 impl RoleKey {
@@ -112,11 +120,12 @@ impl RoleKey {
     /// Uses what the organization has.
     pub const MEMBER: Self = Self(Cow::Borrowed("member"));
 
-    /// `None` unless it is 1 to 50 characters of `[a-z0-9_-]`.
+    /// `None` unless it is 1 to 50 characters of `[a-z0-9_-]` that do not read as an id.
     #[must_use]
     pub fn parse(key: &str) -> Option<Self> {
         let good = (1..=50).contains(&key.len())
-            && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+            && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+            && uuid::Uuid::try_parse(key).is_err();
         good.then(|| Self(Cow::Owned(key.to_owned())))
     }
 
@@ -124,6 +133,14 @@ impl RoleKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for RoleKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a role's key")
     }
 }
 
@@ -209,6 +226,25 @@ mod tests {
         for bad in ["", "team", "team.", ".view", "Team.view", "team.*", "*", "team view.x"] {
             assert!(Permission::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_role_is_named_by_a_key_that_is_no_id() {
+        for good in ["owner", "bee-keeper_2", "7"] {
+            assert!(RoleKey::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "Owner", "a b", "a.b", &"a".repeat(51), "0192f0c1-7c5e-7000-8000-000000000001"] {
+            assert!(RoleKey::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_has_its_form() {
+        let read = |text: &str| (serde_json::from_str::<Permission>(text), serde_json::from_str::<RoleKey>(text));
+        assert!(matches!(read(r#""team.view""#), (Ok(it), Err(_)) if it.as_str() == "team.view"));
+        assert!(matches!(read(r#""owner""#), (Err(_), Ok(it)) if it == RoleKey::OWNER));
+        assert_eq!(serde_json::to_string(&RoleKey::OWNER).unwrap(), r#""owner""#);
+        assert_eq!(serde_json::to_string(&Permission::known("team.view")).unwrap(), r#""team.view""#);
     }
 
     #[test]

@@ -1,17 +1,22 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use arc_swap::ArcSwapOption;
-use kernel::{Fault, OrganizationId};
+use kernel::{Fault, OrganizationId, Touched};
+use news::News;
 use tokio::sync::Mutex;
 
-use crate::Snapshot;
 use crate::ports::Authorizations;
+use crate::{Snapshot, Vocabularies};
 
-/// The snapshots of many organizations, each loaded on first use and again when a newer version is heard of.
+mod news;
+
+/// The snapshots of many organizations, each loaded on first use. When a newer version is heard of, only what is said to be
+/// another is read anew; where that is not known, everything is.
 pub struct SnapshotCache {
     facts: Arc<dyn Authorizations>,
+    vocabularies: Vocabularies,
     slots: RwLock<Slots>,
     most: usize,
 }
@@ -22,6 +27,8 @@ struct Slots {
     kept: HashMap<OrganizationId, Arc<Slot>>,
     /// Being loaded for the first time; whoever loads holds it. News reach it all the same.
     begun: HashMap<OrganizationId, Weak<Slot>>,
+    /// What all that is kept weighs.
+    weight: usize,
 }
 
 impl Slots {
@@ -31,7 +38,9 @@ impl Slots {
     }
 
     fn forget(&mut self, organization: OrganizationId) {
-        self.kept.remove(&organization);
+        if let Some(slot) = self.kept.remove(&organization) {
+            self.weight -= slot.weight.load(Ordering::Relaxed);
+        }
         self.begun.remove(&organization);
     }
 }
@@ -41,6 +50,10 @@ struct Slot {
     snapshot: ArcSwapOption<Snapshot>,
     /// The newest version heard of; anything older must not be answered.
     newest: AtomicI64,
+    /// What was said of the versions since.
+    news: std::sync::Mutex<News>,
+    /// As counted among what is kept.
+    weight: AtomicUsize,
     /// One load at a time; the others wait and find it done.
     loading: Mutex<()>,
 }
@@ -49,13 +62,18 @@ impl Slot {
     fn current(&self) -> Option<Arc<Snapshot>> {
         self.snapshot.load_full().filter(|it| it.version() >= self.newest.load(Ordering::Acquire))
     }
+
+    fn news(&self) -> std::sync::MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl SnapshotCache {
-    /// Of at most `most` organizations at a time.
+    /// Of as many organizations at a time as weigh `most` together ([`Snapshot::weight`]). What makes room for another is any
+    /// one, and loaded again when it is asked for.
     #[must_use]
     pub fn new(facts: Arc<dyn Authorizations>, most: usize) -> Self {
-        Self { facts, slots: RwLock::default(), most }
+        Self { facts, vocabularies: Vocabularies::default(), slots: RwLock::default(), most }
     }
 
     /// The organization's snapshot, as new as anything heard; `None` for unknown and deleted organizations.
@@ -70,14 +88,34 @@ impl SnapshotCache {
             if let Some(snapshot) = slot.current() {
                 return Ok(Some(snapshot));
             }
-            let Some(facts) = self.facts.load(organization).await? else {
+            let Some(snapshot) = self.load(organization, &slot).await? else {
                 self.write().forget(organization);
                 return Ok(None);
             };
-            slot.snapshot.store(Some(Arc::new(Snapshot::build(facts))));
-            self.keep(organization, &slot);
+            slot.news().forget_until(snapshot.version());
+            let weight = snapshot.weight();
+            slot.snapshot.store(Some(Arc::new(snapshot)));
+            self.keep(organization, &slot, weight);
         }
         Ok(slot.snapshot.load_full())
+    }
+
+    /// What is another since the last time, where that is known; else everything.
+    async fn load(&self, organization: OrganizationId, slot: &Slot) -> Result<Option<Snapshot>, Fault> {
+        if let Some(old) = slot.snapshot.load_full() {
+            let newest = slot.newest.load(Ordering::Acquire);
+            let gap = slot.news().between(old.version(), newest);
+            if let Some(gap) = gap {
+                match self.facts.delta(organization, &gap.members, gap.rules).await? {
+                    Some(delta) if delta.version == newest => return Ok(Some(old.with(delta, &self.vocabularies))),
+                    // Something happened meanwhile that was not asked for.
+                    Some(_) => {}
+                    None => return Ok(None),
+                }
+            }
+        }
+        let facts = self.facts.load(organization).await?;
+        Ok(facts.map(|it| Snapshot::build_sharing(it, &self.vocabularies)))
     }
 
     /// As [`SnapshotCache::get`], certain: the database is asked whether it still holds.
@@ -86,13 +124,17 @@ impl SnapshotCache {
             self.write().forget(organization);
             return Ok(None);
         };
-        self.heard(organization, version);
+        self.heard(organization, version, None);
         self.get(organization).await
     }
 
-    /// A version was heard of; what is older is not answered any more. Late and repeated news change nothing.
-    pub fn heard(&self, organization: OrganizationId, version: i64) {
+    /// A version was heard of, and what is another than at the version before; what is older is not answered any more. Late
+    /// and repeated news change nothing.
+    pub fn heard(&self, organization: OrganizationId, version: i64, touched: Option<&[Touched]>) {
         if let Some(slot) = self.read().find(organization) {
+            if let Some(touched) = touched {
+                slot.news().hear(version, touched);
+            }
             slot.newest.fetch_max(version, Ordering::AcqRel);
         }
     }
@@ -116,20 +158,24 @@ impl SnapshotCache {
         slot
     }
 
-    /// Gives a slot its place, unless it was forgotten while it was loaded.
-    fn keep(&self, organization: OrganizationId, slot: &Arc<Slot>) {
+    /// Gives a slot its place, unless it was forgotten while it was loaded; others make room.
+    fn keep(&self, organization: OrganizationId, slot: &Arc<Slot>, weight: usize) {
         let mut slots = self.write();
-        let begun = slots.begun.get(&organization).is_some_and(|it| it.as_ptr() == Arc::as_ptr(slot));
-        if !begun {
+        let is_kept = slots.kept.get(&organization).is_some_and(|it| Arc::ptr_eq(it, slot));
+        let is_begun = slots.begun.get(&organization).is_some_and(|it| it.as_ptr() == Arc::as_ptr(slot));
+        if !is_kept && !is_begun {
             return;
         }
-        if slots.kept.len() >= self.most
-            && let Some(&victim) = slots.kept.keys().next()
-        {
-            slots.kept.remove(&victim);
+        if is_begun {
+            slots.begun.remove(&organization);
+            slots.kept.insert(organization, Arc::clone(slot));
         }
-        slots.begun.remove(&organization);
-        slots.kept.insert(organization, Arc::clone(slot));
+        slots.weight = slots.weight + weight - slot.weight.swap(weight, Ordering::Relaxed);
+        while slots.weight > self.most
+            && let Some(&victim) = slots.kept.keys().find(|it| **it != organization)
+        {
+            slots.forget(victim);
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Slots> {

@@ -1,6 +1,7 @@
 //! The permissions and roles every organization has (contract section 5).
 
-use kernel::{Permission, RoleKey};
+use kernel::{Permission, RoleId, RoleKey};
+use uuid::Uuid;
 
 use crate::model::{Pattern, Role};
 
@@ -53,11 +54,20 @@ permissions! {
     ENTITLEMENTS_CONSUME = "entitlements.consume";
 }
 
+/// The system's roles, the most powerful first.
+pub const PLACES: [RoleKey; 3] = [RoleKey::OWNER, RoleKey::ADMIN, RoleKey::MEMBER];
+
+/// The same in every installation, so that who keeps a role by its id can keep these.
+fn id(n: u128) -> RoleId {
+    Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + n).into()
+}
+
 /// Owner, admin and member.
 #[must_use]
 pub fn roles() -> Vec<Role> {
     let of = |resource: &str| Pattern::Resource(resource.to_owned());
-    let role = |key: RoleKey, name: &str, permissions: Vec<Pattern>| Role {
+    let role = |n: u128, key: RoleKey, name: &str, permissions: Vec<Pattern>| Role {
+        id: id(n),
         key,
         name: name.to_owned(),
         permissions,
@@ -65,8 +75,9 @@ pub fn roles() -> Vec<Role> {
         is_system: true,
     };
     vec![
-        role(RoleKey::OWNER, "Owner", vec![Pattern::All]),
+        role(1, RoleKey::OWNER, "Owner", vec![Pattern::All]),
         role(
+            2,
             RoleKey::ADMIN,
             "Admin",
             vec![
@@ -81,6 +92,7 @@ pub fn roles() -> Vec<Role> {
             ],
         ),
         role(
+            3,
             RoleKey::MEMBER,
             "Member",
             vec![

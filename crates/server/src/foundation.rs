@@ -16,8 +16,8 @@ use crate::serve::Trouble;
 
 /// Connections of one node.
 const POOL: usize = 16;
-/// Snapshots one node keeps.
-const SNAPSHOTS: usize = 10_000;
+/// Of as many members one node keeps snapshots: some 100 MB.
+const SNAPSHOTS: usize = 1_000_000;
 
 /// Keys and tokens one node keeps.
 const KEYS: usize = 50_000;

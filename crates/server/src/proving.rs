@@ -58,6 +58,7 @@ impl Proving {
                 invitations: database.clone(),
                 organizations: database.clone(),
                 users: database.clone(),
+                keys: database.clone(),
                 node: node.clone(),
                 tokens: shared.tokens.clone(),
             }),

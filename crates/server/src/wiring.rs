@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{
-    AcceptInvitation, Access, DeleteAccount, Denials, EraseAccounts, LastSeen, ManageKeys, ProviderSignIn, SignUp,
-    SnapshotAuthority, WhoAmI,
+    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, Denials, EraseAccounts, LastSeen,
+    ManageKeys, ProviderSignIn, SignUp, SnapshotAuthority, WhoAmI,
 };
 use adapter_crypto::{JwtAccessTokens, Purpose, WebauthnCeremonies};
 use adapter_email::{Composer, FileMailer, SmtpMailer};
+use adapter_files::{StoredFiles, Studio};
 use adapter_http::{App, Cookies, Cursors, Part};
 use adapter_outbound::{OidcProviders, WebhookSender};
 use adapter_postgres::Database;
@@ -21,8 +22,12 @@ use identity::{
     ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
     SwitchOrganization, UpdateProfile,
 };
-use kernel::{Clock, Fault, Ids, Mailer, Secret};
-use tenancy::{Invite, UpdateOrganization};
+use kernel::{Clock, Fault, FileStore, Ids, Mailer, Secret};
+use rbac::{CreateRole, DeclarePermission, DeleteRole, GrantPermission, RevokeGrant, UpdateRole, WithdrawPermission};
+use tenancy::{
+    CancelInvitation, DeleteOrganization, Invite, ReadLogo, RemoveLogo, RemoveMember, ResendInvitation,
+    RestoreOrganization, SetLogo, SuspendMember, UpdateOrganization,
+};
 use tokio::sync::Semaphore;
 use url::Url;
 use webhooks::ports::Sender;
@@ -67,6 +72,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) providers: Arc<dyn Providers>,
     pub(crate) ceremonies: Option<Arc<dyn Ceremonies>>,
     pub(crate) cookies: Cookies,
+    pub(crate) files: Arc<dyn FileStore>,
 }
 
 /// Brings the schema up to date, makes what a first start makes, wires everything, and starts the workers.
@@ -86,6 +92,7 @@ pub async fn wire(
     let tokens: Arc<dyn AccessTokens> = signer.clone();
     let short_lived = ShortLived::open(config, &foundation.clock)?;
     let providers = Arc::new(OidcProviders::new(config.providers.clone(), &config.public_url)?);
+    let files = Arc::new(StoredFiles::in_directory(&config.data_dir.join("files"))?);
     let shared = Shared {
         config,
         foundation,
@@ -97,6 +104,7 @@ pub async fn wire(
         providers,
         ceremonies: ceremonies(config)?,
         cookies: Cookies::of(&Url::parse(&config.public_url)?),
+        files,
     };
     let app = app(&shared);
     let deliveries = Arc::new(Semaphore::new(DELIVERIES as usize));
@@ -106,7 +114,9 @@ pub async fn wire(
 
 #[expect(clippy::too_many_lines, reason = "a list of what is connected with what, and nothing else")]
 fn app(shared: &Shared) -> App {
-    let Shared { config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, .. } = shared;
+    let Shared {
+        config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, files, ..
+    } = shared;
     let Foundation { master, database, node, store, hasher, clock, ids } = foundation;
     let access = Arc::new(Access {
         tokens: tokens.clone(),
@@ -119,6 +129,7 @@ fn app(shared: &Shared) -> App {
         passkeys: database.clone(),
         last_seen: last_seen.clone(),
     });
+    let authority = Arc::new(SnapshotAuthority { node: node.clone() });
     let Proving { check, passkeys, second, doorway, renewal, joining } = Proving::of(shared);
     App {
         sign_up: SignUp {
@@ -229,7 +240,25 @@ fn app(shared: &Shared) -> App {
             node: node.clone(),
             prefixes: config.key_prefixes.clone(),
         },
-        update_organization: UpdateOrganization { store: store.clone(), organizations: database.clone() },
+        update_organization: UpdateOrganization {
+            store: store.clone(),
+            organizations: database.clone(),
+            authority: authority.clone(),
+        },
+        set_logo: SetLogo {
+            store: store.clone(),
+            organizations: database.clone(),
+            authority: authority.clone(),
+            pictures: Arc::new(Studio::default()),
+            files: files.clone(),
+        },
+        remove_logo: RemoveLogo {
+            store: store.clone(),
+            organizations: database.clone(),
+            authority: authority.clone(),
+            files: files.clone(),
+        },
+        read_logo: ReadLogo { organizations: database.clone(), files: files.clone() },
         refresh: Refresh { refresh_tokens: store.clone(), tokens: tokens.clone() },
         renew_access: RenewAccess {
             store: store.clone(),
@@ -280,15 +309,65 @@ fn app(shared: &Shared) -> App {
         identities: database.clone(),
         keys: database.clone(),
         organizations: database.clone(),
+        invitations: database.clone(),
+        authorizations: database.clone(),
+        roles: database.clone(),
+        grants: database.clone(),
+        custom_permissions: database.clone(),
         people: database.clone(),
+        tenants: database.clone(),
         exports: database.clone(),
         tokens: tokens.clone(),
         invite: Invite {
             store: store.clone(),
             organizations: database.clone(),
             invitations: database.clone(),
-            authority: Arc::new(SnapshotAuthority { node: node.clone() }),
+            authority: authority.clone(),
             lifetime: config.invitation_lifetime,
+        },
+        resend_invitation: ResendInvitation {
+            store: store.clone(),
+            organizations: database.clone(),
+            invitations: database.clone(),
+            authority: authority.clone(),
+            lifetime: config.invitation_lifetime,
+        },
+        cancel_invitation: CancelInvitation {
+            store: store.clone(),
+            invitations: database.clone(),
+            authority: authority.clone(),
+        },
+        suspend_member: SuspendMember { store: store.clone(), members: database.clone(), authority: authority.clone() },
+        remove_member: RemoveMember { store: store.clone(), members: database.clone(), authority: authority.clone() },
+        change_role: ChangeRole {
+            store: store.clone(),
+            members: database.clone(),
+            users: database.clone(),
+            snapshots: node.clone(),
+            grants: database.clone(),
+        },
+        create_organization: CreateOrganization { store: store.clone(), users: database.clone() },
+        delete_organization: DeleteOrganization { store: store.clone(), organizations: database.clone(), authority },
+        restore_organization: RestoreOrganization {
+            store: store.clone(),
+            organizations: database.clone(),
+            members: database.clone(),
+        },
+        create_role: CreateRole { store: store.clone(), snapshots: node.clone(), roles: database.clone() },
+        update_role: UpdateRole { store: store.clone(), snapshots: node.clone(), roles: database.clone() },
+        delete_role: DeleteRole { store: store.clone(), snapshots: node.clone(), roles: database.clone() },
+        grant_permission: GrantPermission { store: store.clone(), snapshots: node.clone(), grants: database.clone() },
+        revoke_grant: RevokeGrant { store: store.clone(), snapshots: node.clone(), grants: database.clone() },
+        declare_permission: DeclarePermission {
+            store: store.clone(),
+            snapshots: node.clone(),
+            permissions: database.clone(),
+        },
+        withdraw_permission: WithdrawPermission {
+            store: store.clone(),
+            snapshots: node.clone(),
+            permissions: database.clone(),
+            roles: database.clone(),
         },
         subscribe: Subscribe { store: store.clone(), catalogue: database.clone(), subscriptions: database.clone() },
         look_up: LookUp { catalogue: database.clone(), subscriptions: database.clone(), meters: store.clone() },

@@ -1,4 +1,4 @@
-use kernel::{InvitationId, OrganizationId, Outcome, Scope, Target, UserId};
+use kernel::{Detail, InvitationId, OrganizationId, Outcome, RoleKey, Scope, Target, UserId};
 
 /// What this domain records.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,45 @@ pub enum Action {
     OrganizationUpdated(OrganizationId),
     /// An organization was deleted.
     OrganizationDeleted(OrganizationId),
+    /// An organization is back.
+    OrganizationRestored(OrganizationId),
+    /// A membership does not count for now.
+    MemberSuspended {
+        /// Where.
+        organization: OrganizationId,
+        /// Who.
+        user: UserId,
+    },
+    /// A membership counts again.
+    MemberReactivated {
+        /// Where.
+        organization: OrganizationId,
+        /// Who.
+        user: UserId,
+    },
+    /// A member has another role.
+    RoleAssigned {
+        /// Where.
+        organization: OrganizationId,
+        /// Who.
+        user: UserId,
+    },
+    /// Somebody tried to act on a member above them, or to give a role that holds what they do not.
+    MemberRefused {
+        /// Where.
+        organization: OrganizationId,
+        /// On whom.
+        user: UserId,
+        /// As what, where a role was to be given.
+        role: Option<RoleKey>,
+    },
+    /// An invitation was sent once more, with another link.
+    InvitationResent {
+        /// To join what.
+        organization: OrganizationId,
+        /// Which.
+        invitation: InvitationId,
+    },
     /// An invitation was taken back.
     InvitationCancelled {
         /// To join what.
@@ -61,10 +100,16 @@ impl Action {
         "organization.created",
         "organization.updated",
         "organization.deleted",
+        "organization.restored",
         "member.added",
         "member.removed",
         "member.stopped",
+        "member.suspended",
+        "member.reactivated",
+        "member.refused",
+        "role.assigned",
         "invitation.created",
+        "invitation.resent",
         "invitation.accepted",
         "invitation.cancelled",
         "invitation.refused",
@@ -77,10 +122,16 @@ impl kernel::Action for Action {
             Self::OrganizationCreated(_) => "organization.created",
             Self::OrganizationUpdated(_) => "organization.updated",
             Self::OrganizationDeleted(_) => "organization.deleted",
+            Self::OrganizationRestored(_) => "organization.restored",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
             Self::MemberStopped { .. } => "member.stopped",
+            Self::MemberSuspended { .. } => "member.suspended",
+            Self::MemberReactivated { .. } => "member.reactivated",
+            Self::MemberRefused { .. } => "member.refused",
+            Self::RoleAssigned { .. } => "role.assigned",
             Self::InvitationCreated { .. } => "invitation.created",
+            Self::InvitationResent { .. } => "invitation.resent",
             Self::InvitationAccepted { .. } => "invitation.accepted",
             Self::InvitationCancelled { .. } => "invitation.cancelled",
             Self::InvitationRefused(_) => "invitation.refused",
@@ -92,11 +143,17 @@ impl kernel::Action for Action {
             Self::OrganizationCreated(organization)
             | Self::OrganizationUpdated(organization)
             | Self::OrganizationDeleted(organization)
+            | Self::OrganizationRestored(organization)
             | Self::InvitationRefused(organization) => Target::new("organization", organization),
-            Self::MemberAdded { user, .. } | Self::MemberRemoved { user, .. } | Self::MemberStopped { user, .. } => {
-                Target::new("member", user)
-            }
+            Self::MemberAdded { user, .. }
+            | Self::MemberRemoved { user, .. }
+            | Self::MemberStopped { user, .. }
+            | Self::MemberSuspended { user, .. }
+            | Self::MemberReactivated { user, .. }
+            | Self::MemberRefused { user, .. }
+            | Self::RoleAssigned { user, .. } => Target::new("member", user),
             Self::InvitationCreated { invitation, .. }
+            | Self::InvitationResent { invitation, .. }
             | Self::InvitationAccepted { invitation, .. }
             | Self::InvitationCancelled { invitation, .. } => Target::new("invitation", invitation),
         }
@@ -107,10 +164,16 @@ impl kernel::Action for Action {
             Self::OrganizationCreated(organization)
             | Self::OrganizationUpdated(organization)
             | Self::OrganizationDeleted(organization)
+            | Self::OrganizationRestored(organization)
             | Self::InvitationRefused(organization)
             | Self::MemberAdded { organization, .. }
             | Self::MemberRemoved { organization, .. }
             | Self::MemberStopped { organization, .. }
+            | Self::MemberSuspended { organization, .. }
+            | Self::MemberReactivated { organization, .. }
+            | Self::MemberRefused { organization, .. }
+            | Self::RoleAssigned { organization, .. }
+            | Self::InvitationResent { organization, .. }
             | Self::InvitationCreated { organization, .. }
             | Self::InvitationAccepted { organization, .. }
             | Self::InvitationCancelled { organization, .. } => Scope::Organization(*organization),
@@ -119,8 +182,18 @@ impl kernel::Action for Action {
 
     fn outcome(&self) -> Outcome {
         match self {
-            Self::InvitationRefused(_) => Outcome::Refused("role_beyond_own"),
+            Self::InvitationRefused(_) | Self::MemberRefused { role: Some(_), .. } => {
+                Outcome::Refused("role_beyond_own")
+            }
+            Self::MemberRefused { role: None, .. } => Outcome::Refused("member_above"),
             _ => Outcome::Done,
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::MemberRefused { role: Some(role), .. } => vec![Detail::public("role", role.as_str())],
+            _ => Vec::new(),
         }
     }
 }
@@ -140,10 +213,16 @@ mod tests {
             Action::OrganizationCreated(organization),
             Action::OrganizationUpdated(organization),
             Action::OrganizationDeleted(organization),
+            Action::OrganizationRestored(organization),
             Action::MemberAdded { organization, user },
             Action::MemberRemoved { organization, user },
             Action::MemberStopped { organization, user },
+            Action::MemberSuspended { organization, user },
+            Action::MemberReactivated { organization, user },
+            Action::MemberRefused { organization, user, role: None },
+            Action::RoleAssigned { organization, user },
             Action::InvitationCreated { organization, invitation },
+            Action::InvitationResent { organization, invitation },
             Action::InvitationAccepted { organization, invitation },
             Action::InvitationCancelled { organization, invitation },
             Action::InvitationRefused(organization),

@@ -1,4 +1,4 @@
-use kernel::{Detail, OrganizationId, Write};
+use kernel::{Detail, OrganizationId, Touched, Write};
 
 use crate::model::{Invitation, Member, Organization};
 
@@ -22,10 +22,10 @@ impl kernel::Change for Change {
         }
     }
 
-    fn authorization(&self) -> Option<OrganizationId> {
+    fn authorization(&self) -> Option<(OrganizationId, Touched)> {
         match self {
-            Self::Organization(write) => Some(write.subject().id),
-            Self::Member(write) => Some(write.subject().organization),
+            Self::Organization(write) => Some((write.subject().id, Touched::Rules)),
+            Self::Member(write) => Some((write.subject().organization, Touched::Member(write.subject().user))),
             Self::Invitation(_) => None,
         }
     }

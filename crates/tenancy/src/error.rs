@@ -1,4 +1,4 @@
-use kernel::{Fault, Permission, Problems, Taken};
+use kernel::{Fault, Problems, Taken};
 
 /// Why this domain says no.
 #[derive(Debug, thiserror::Error)]
@@ -6,6 +6,9 @@ pub enum Error {
     /// The input breaks rules.
     #[error("the given data was invalid")]
     Invalid(Problems),
+    /// What was sent is no picture.
+    #[error("not a picture")]
+    NotAPicture,
     /// Another organization has this slug.
     #[error("this slug is taken")]
     SlugTaken,
@@ -24,9 +27,15 @@ pub enum Error {
     /// Others would be left without an owner.
     #[error("the only owner of an organization with other members")]
     SoleOwner,
-    /// The role holds what the inviter does not.
-    #[error("the role holds what you do not")]
-    RoleBeyondOwn(Permission),
+    /// The last owner who may act can neither go, nor be demoted or suspended.
+    #[error("the last owner of the organization")]
+    LastOwner,
+    /// The role, or the member, holds this, and who acts does not.
+    #[error("this is beyond what you hold")]
+    Beyond(String),
+    /// It can't be done in the state it is in.
+    #[error("illegal state")]
+    IllegalState,
     /// No such organization, or none of the caller's.
     #[error("no such organization")]
     NotFound,

@@ -30,8 +30,16 @@ pub fn check(name: &str, slug: &str) -> Result<(OrganizationName, Slug), Problem
 /// A new organization with its first owner.
 #[must_use]
 pub fn decide(act: &Act, name: OrganizationName, slug: Slug, owner: UserId) -> (UnitOfWork<Change>, Founded) {
-    let organization =
-        Organization { id: act.id(), name, slug, require_mfa: false, created_at: act.at, deleted_at: None, version: 0 };
+    let organization = Organization {
+        id: act.id(),
+        name,
+        slug,
+        require_mfa: false,
+        logo: None,
+        created_at: act.at,
+        deleted_at: None,
+        version: 0,
+    };
     let owner = Member {
         organization: organization.id,
         user: owner,
@@ -106,7 +114,7 @@ mod tests {
     #[test]
     fn both_move_the_authorization_on() {
         for change in founded().0.changes {
-            assert_eq!(change.authorization(), Some(nth(1)));
+            assert_eq!(change.authorization().map(|(it, _)| it), Some(nth(1)));
         }
     }
 

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kernel::{
-    Act, Decided, EmailAddress, Guard, InvitationId, OrganizationId, OrganizationRef, Problems, RoleKey, Store, Time,
-    UnitOfWork, UserId, Write, carry_out,
+    Act, Actor, Decided, EmailAddress, Guard, InvitationId, KeyId, OrganizationId, OrganizationRef, Problems, RoleKey,
+    Store, Time, UnitOfWork, UserId, Write, carry_out,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,13 +96,13 @@ impl Invite {
         role: &RoleKey,
     ) -> Result<Decided<Change, Invited, Error>, Error> {
         let organization = host.organization.id;
-        let may_give = self.authority.may_give(organization, act, role).await?;
+        let may_give = self.authority.may_give(organization, act, role).await?.ok_or(Error::NotFound)?;
         match may_give.verdict {
             Verdict::Yes => {}
             Verdict::NoSuchRole => return Err(Problems::one("role", "There is no such role.").into()),
-            Verdict::Beyond(permission) => {
+            Verdict::Beyond(lacking) => {
                 let unit = UnitOfWork::of(act, &Action::InvitationRefused(organization));
-                return Ok(Decided::Refused(unit, Error::RoleBeyondOwn(permission)));
+                return Ok(Decided::Refused(unit, Error::Beyond(lacking)));
             }
         }
         let lapsed = match self.invitations.standing_of(organization, email).await? {
@@ -119,6 +119,7 @@ impl Invite {
             role: role.clone(),
             token: token.hash(),
             invited_by: host.inviter,
+            key: key_of(act),
             status: InvitationStatus::Pending,
             created_at: act.at,
             expires_at: act.at + self.lifetime,
@@ -141,6 +142,14 @@ impl Invite {
             expires_at: invitation.expires_at,
         };
         Ok(Decided::Done(unit, answer))
+    }
+}
+
+/// The key or token that somebody acts by.
+pub(crate) const fn key_of(act: &Act) -> Option<KeyId> {
+    match act.actor {
+        Actor::Key { id, .. } | Actor::Token { id, .. } => Some(id),
+        Actor::Nobody | Actor::User { .. } | Actor::System => None,
     }
 }
 

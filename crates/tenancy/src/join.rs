@@ -47,7 +47,7 @@ mod tests {
         );
         assert_eq!((member.organization, member.user, member.role), (nth(60), nth(50), RoleKey::ADMIN));
         assert_eq!((member.status, member.joined_at), (MemberStatus::Active, NOON));
-        assert_eq!(unit.changes[1].authorization(), Some(nth(60)));
+        assert_eq!(unit.changes[1].authorization().map(|(it, _)| it), Some(nth(60)));
 
         let audit: Vec<_> = unit.evidence.audit.iter().map(|it| (it.action, it.organization)).collect();
         assert_eq!(audit, [("invitation.accepted", Some(nth(60))), ("member.added", Some(nth(60)))]);

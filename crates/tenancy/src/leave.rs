@@ -3,7 +3,7 @@
 use kernel::{Act, Guard, RoleKey, UnitOfWork, Write};
 
 use crate::model::{Invitation, InvitationStatus, Member, Organization};
-use crate::{Action, Change, Error, Happening};
+use crate::{Action, Change, Error, Happening, delete_organization};
 
 /// A user's place in an organization, with what is there besides.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,10 +75,7 @@ pub fn leave(act: &Act, holding: &Holding) -> Option<UnitOfWork<Change>> {
     if holding.other_members > 0 || holding.members_on_their_way_out > 0 {
         return Some(unit);
     }
-    let next = Organization { deleted_at: Some(act.at), ..holding.organization.clone() };
-    let deleted: UnitOfWork<Change> = UnitOfWork::of(act, &Action::OrganizationDeleted(organization))
-        .change(Change::Organization(Write::Save { expected: holding.organization.clone(), next: next.clone() }))
-        .announce(&Happening::OrganizationDeleted(next));
+    let deleted = delete_organization::decide(act, &holding.organization);
     Some(unit.and(deleted))
 }
 

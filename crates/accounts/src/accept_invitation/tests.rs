@@ -77,6 +77,7 @@ impl World {
                 invitations: Arc::new(invitations),
                 organizations: organizations(),
                 users: Arc::clone(&users),
+                keys: Arc::new(crate::testing::keys_there(vec![])),
                 node: node(self.members.clone()),
                 tokens: tokens(),
             }),
@@ -248,6 +249,9 @@ async fn what_is_unknown_used_taken_back_or_too_old_is_invalid_either_way() {
         Invitation { status: InvitationStatus::Cancelled, ..invitation() },
         Invitation { expires_at: NOON, ..invitation() },
         Invitation { organization: nth(61), ..invitation() },
+        // The key it was made with is revoked; the role is gone.
+        Invitation { key: Some(nth(7)), ..invitation() },
+        Invitation { role: RoleKey::parse("gone").unwrap(), ..invitation() },
     ];
     for invitation in bad {
         let world = World { users: vec![john()], ..World::inviting(invitation.clone()) };

@@ -194,7 +194,7 @@ async fn who_administers_the_installation_is_asked_of_the_database_each_time() {
 #[test]
 fn nobody_is_given_by_a_role_what_platform_administrators_may() {
     let snapshot = Snapshot::build(crate::testing::facts(vec![member(JOHN, RoleKey::OWNER)]));
-    assert!(!snapshot.check(nth::<UserId>(JOHN), &ADMINISTER).allowed);
+    assert!(!snapshot.check(rbac::Holder::at(nth(JOHN), NOON), &ADMINISTER).allowed);
 }
 
 #[tokio::test]

@@ -131,6 +131,7 @@ impl World {
                 invitations: Arc::new(invitations),
                 organizations: organizations(),
                 users,
+                keys: Arc::new(crate::testing::keys_there(vec![])),
                 node: node(vec![member(INVITER, RoleKey::ADMIN)]),
                 tokens: tokens(),
             }),

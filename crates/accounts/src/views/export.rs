@@ -14,6 +14,8 @@ pub struct Export {
     pub sessions: Vec<SeenSession>,
     /// Where it belongs.
     pub memberships: Vec<MembershipRow>,
+    /// What it was given or denied there directly.
+    pub grants: Vec<rbac::Grant>,
     /// The invitations to its address.
     pub invitations: Vec<InvitationRow>,
     /// The links and temporary passwords it was mailed and may still use.

@@ -4,11 +4,13 @@ mod export;
 mod memberships;
 mod people;
 mod team;
+mod tenants;
 
 pub use export::{Export, Exports, InvitationRow, MailedRow};
 pub use memberships::{MembershipRow, Memberships};
 pub use people::{People, PeopleFilter, PersonRow};
 pub use team::{Team, TeamRow};
+pub use tenants::{TenantRow, Tenants};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use export::MockExports;
@@ -18,3 +20,5 @@ pub use memberships::MockMemberships;
 pub use people::MockPeople;
 #[cfg(any(test, feature = "mocks"))]
 pub use team::MockTeam;
+#[cfg(any(test, feature = "mocks"))]
+pub use tenants::MockTenants;

@@ -24,4 +24,7 @@ pub struct TeamRow {
 pub trait Team: Send + Sync {
     /// In the order they joined, but for those whose accounts are on their way out; nobody else's, ever. A cursor that is not one begins anew.
     async fn list(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<TeamRow>, Fault>;
+
+    /// Those of these users who are members, in the order they joined; but for those whose accounts are on their way out.
+    async fn among(&self, organization: OrganizationId, users: &[UserId]) -> Result<Vec<TeamRow>, Fault>;
 }

@@ -65,13 +65,16 @@ impl From<tenancy::Error> for ApiError {
         use tenancy::Error as E;
         match error {
             E::Invalid(problems) => problems.into(),
+            E::NotAPicture => Kind::NOT_A_PICTURE.into(),
             E::SlugTaken => Kind::SLUG_TAKEN.into(),
             E::AlreadyMember => Kind::ALREADY_MEMBER.into(),
             E::AlreadyInvited => Kind::ALREADY_INVITED.into(),
             E::InvitationInvalid => Kind::MAILED_TOKEN_INVALID.into(),
             E::AnotherAddress => Kind::ANOTHER_ADDRESS.into(),
             E::SoleOwner => Kind::SOLE_OWNER.into(),
-            E::RoleBeyondOwn(permission) => Self::permission_denied(permission),
+            E::LastOwner => Kind::LAST_OWNER.into(),
+            E::IllegalState => Kind::ILLEGAL_STATE.into(),
+            E::Beyond(lacking) => Self::permission_denied(lacking),
             E::NotFound => Kind::NOT_FOUND.into(),
             E::Fault(fault) => fault.into(),
         }
@@ -84,6 +87,7 @@ impl From<accounts::Error> for ApiError {
         match error {
             E::Identity(error) => error.into(),
             E::Tenancy(error) => error.into(),
+            E::Rbac(error) => error.into(),
             E::TokenInvalid => Kind::TOKEN_INVALID.into(),
             E::TokenExpired => Kind::TOKEN_EXPIRED.into(),
             E::TenantRequired => Kind::TENANT_REQUIRED.into(),
@@ -94,6 +98,23 @@ impl From<accounts::Error> for ApiError {
             E::EmailNotVerified => Kind::EMAIL_NOT_VERIFIED.into(),
             E::PersonRequired => Kind::PERSON_REQUIRED.into(),
             E::MfaEnrolmentRequired => Kind::MFA_ENROLMENT_REQUIRED.into(),
+            E::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<rbac::Error> for ApiError {
+    fn from(error: rbac::Error) -> Self {
+        use rbac::Error as E;
+        match error {
+            E::Invalid(problems) => problems.into(),
+            E::NotFound => Kind::NOT_FOUND.into(),
+            E::Beyond(lacking) => Self::permission_denied(lacking),
+            E::RoleTaken => Kind::ROLE_TAKEN.into(),
+            E::PermissionTaken => Kind::PERMISSION_TAKEN.into(),
+            E::InUse => Kind::IN_USE.into(),
+            E::IllegalState => Kind::ILLEGAL_STATE.into(),
+            E::TooMany => Kind::TOO_MANY.into(),
             E::Fault(fault) => fault.into(),
         }
     }

@@ -71,11 +71,17 @@ kinds! {
     PASSKEY_TAKEN = CONFLICT CONFLICT passkey_taken "This passkey is known already.";
     LAST_WAY_IN = CONFLICT CONFLICT last_way_in "This is the last way into your account: set a password first.";
     TOO_MANY = CONFLICT CONFLICT too_many "There are as many of these as there may be: remove one first.";
+    LAST_OWNER = CONFLICT CONFLICT last_owner "An organization always keeps an owner who may act: make somebody else one first.";
+    ROLE_TAKEN = CONFLICT CONFLICT role_taken "The organization has a role with this key.";
+    PERMISSION_TAKEN = CONFLICT CONFLICT permission_taken "The organization knows this permission.";
+    IN_USE = CONFLICT CONFLICT in_use "This is in use: members, roles or grants name it.";
     SOLE_OWNER = CONFLICT CONFLICT sole_owner "You alone own an organization with other members: hand it over first.";
 
     TIMED_OUT = REQUEST_TIMEOUT VALIDATION_ERROR request_timeout "The body took too long to arrive.";
     TOO_LARGE = PAYLOAD_TOO_LARGE PAYLOAD_TOO_LARGE payload_too_large "The body is larger than 1 MB.";
+    UPLOAD_TOO_LARGE = PAYLOAD_TOO_LARGE PAYLOAD_TOO_LARGE payload_too_large "The upload is larger than 10 MB.";
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE VALIDATION_ERROR unsupported_media_type "Send the body as application/json, not compressed.";
+    NOT_A_PICTURE = UNSUPPORTED_MEDIA_TYPE VALIDATION_ERROR unsupported_media_type "Send a PNG, JPEG or WebP picture as the body itself, not compressed.";
 
     INVALID = UNPROCESSABLE_ENTITY VALIDATION_ERROR invalid "The given data was invalid";
     TENANT_REQUIRED = UNPROCESSABLE_ENTITY VALIDATION_ERROR tenant_required "Name the organization in the X-Tenant header.";

@@ -5,10 +5,11 @@ mod envelope;
 mod kinds;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
-use kernel::{Fault, Permission, Problems};
+use kernel::{Fault, Problems};
 use serde_json::{Map, Value};
 
 pub(crate) use envelope::Envelope;
@@ -25,7 +26,7 @@ struct Parts {
     kind: Kind,
     message: Cow<'static, str>,
     problems: Problems,
-    required_permission: Option<Permission>,
+    required_permission: Option<String>,
     status: Option<&'static str>,
     more: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -63,9 +64,10 @@ fn challenge(kind: Kind) -> Option<(HeaderName, HeaderValue)> {
 }
 
 impl ApiError {
-    pub fn permission_denied(permission: Permission) -> Self {
+    /// A permission is needed, or what a role would give: a wildcard too.
+    pub fn permission_denied(permission: impl fmt::Display) -> Self {
         let mut error = Self::from(Kind::PERMISSION_DENIED);
-        error.0.required_permission = Some(permission);
+        error.0.required_permission = Some(permission.to_string());
         error
     }
 
@@ -142,7 +144,7 @@ impl ApiError {
             message: self.0.message.clone(),
             request_id: request_id.to_owned(),
             errors: self.0.problems.iter().map(|(field, it)| (field.to_owned(), it.to_vec())).collect(),
-            required_permission: self.0.required_permission.as_ref().map(ToString::to_string),
+            required_permission: self.0.required_permission.clone(),
             status: self.0.status,
             more: self.0.more.clone(),
         }

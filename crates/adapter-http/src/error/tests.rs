@@ -40,7 +40,7 @@ fn a_missing_permission_is_named() {
         (status, &body["type"], &body["required_permission"]),
         (403, &json!("permission_denied"), &json!("team.invite"))
     );
-    let (_, body, _) = answered(tenancy::Error::RoleBeyondOwn(Permission::known("team.edit")));
+    let (_, body, _) = answered(tenancy::Error::Beyond("team.edit".to_owned()));
     assert_eq!((&body["type"], &body["required_permission"]), (&json!("permission_denied"), &json!("team.edit")));
 }
 

@@ -16,10 +16,17 @@ use super::shape::Shape;
 use super::{Extract, Needs, strict_json};
 use crate::error::{ApiError, Kind};
 
-/// The largest body.
-const MOST: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How much may be sent, and how long it may take to arrive.
+#[derive(Clone, Copy)]
+struct Allowance {
+    bytes: usize,
+    patience: Duration,
+    beyond: Kind,
+}
+
+const JSON: Allowance = Allowance { bytes: 1024 * 1024, patience: Duration::from_secs(20), beyond: Kind::TOO_LARGE };
+const UPLOAD: Allowance =
+    Allowance { bytes: 10 * 1024 * 1024, patience: Duration::from_secs(30), beyond: Kind::UPLOAD_TOO_LARGE };
 
 /// A JSON body that is a `T`, or else everything that is wrong with it.
 pub(crate) struct JsonBody<T>(pub T);
@@ -47,7 +54,7 @@ impl<T: DeserializeOwned + ToSchema + Default + 'static> Extract for MaybeBody<T
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-        let body = receive(request, payload).await?;
+        let body = receive(request, payload, JSON).await?;
         if body.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -56,10 +63,29 @@ impl<T: DeserializeOwned + ToSchema + Default + 'static> Extract for MaybeBody<T
     }
 }
 
+/// A body that is a picture, as its bytes. Neither what it is called nor what its header says is looked at: who draws it
+/// anew looks at the bytes.
+pub(crate) struct Upload(pub Vec<u8>);
+
+impl Extract for Upload {
+    const IS_SENT: bool = true;
+
+    fn tell(needs: &mut Needs) {
+        needs.body = Body::Picture;
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        if request.headers().contains_key(CONTENT_ENCODING) {
+            return Err(Kind::NOT_A_PICTURE.into());
+        }
+        receive(request, payload, UPLOAD).await.map(|it| Self(it.into()))
+    }
+}
+
 /// The body's bytes; of JSON, and not too many.
 pub(super) async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
     check_type(request)?;
-    receive(request, payload).await
+    receive(request, payload, JSON).await
 }
 
 fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
@@ -71,23 +97,23 @@ fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn receive(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
+async fn receive(request: &HttpRequest, payload: &mut Payload, allowed: Allowance) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|it| it > MOST) {
-        return Err(Kind::TOO_LARGE.into());
+    if announced.is_some_and(|it| it > allowed.bytes) {
+        return Err(allowed.beyond.into());
     }
-    tokio::time::timeout(PATIENCE, gather(payload)).await.map_err(|_| Kind::TIMED_OUT)?
+    tokio::time::timeout(allowed.patience, gather(payload, allowed)).await.map_err(|_| Kind::TIMED_OUT)?
 }
 
-async fn gather(payload: &mut Payload) -> Result<Bytes, ApiError> {
+async fn gather(payload: &mut Payload, allowed: Allowance) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| match error {
-            PayloadError::Overflow => Kind::TOO_LARGE,
+            PayloadError::Overflow => allowed.beyond,
             _ => Kind::MALFORMED_REQUEST,
         })?;
-        if body.len() + chunk.len() > MOST {
-            return Err(Kind::TOO_LARGE.into());
+        if body.len() + chunk.len() > allowed.bytes {
+            return Err(allowed.beyond.into());
         }
         body.extend_from_slice(&chunk);
     }

@@ -6,12 +6,13 @@ use std::ops::Deref;
 use accounts::{ADMINISTER, Caller, Entered, Error, Person};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use kernel::{Act, OrganizationId, TokenHash};
+use kernel::{Act, OrganizationId, RoleKey, TokenHash};
 
 use super::credential::Presented;
 use super::needed::Needed;
 use super::needs::Credential;
 use super::{Extract, Needs, act, app, credential, tenant};
+use crate::App;
 use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
 
@@ -208,6 +209,16 @@ impl Inside {
         Ok(Self { act: act.within(entered.organization), caller, entered })
     }
 
+    /// Where the role is the owner's: whoever gives it must be a person who gave a factor a moment ago. It is named by key or
+    /// id.
+    pub async fn prove_to_give(&self, app: &App, role: &str) -> Result<(), ApiError> {
+        if self.entered.snapshot.role_named(role) != Some(&RoleKey::OWNER) {
+            return Ok(());
+        }
+        let person = self.caller.person().ok_or(Error::PersonRequired)?;
+        Ok(app.access.require_step_up(&self.act, person).await?)
+    }
+
     async fn authorize<P: Needed>(&self, request: &HttpRequest) -> Result<(), ApiError> {
         let Self { act, caller, entered } = self;
         Ok(app(request)?.access.authorize(act, caller, entered, &P::PERMISSION).await?)
@@ -250,6 +261,32 @@ impl<P> Deref for Allowed<P> {
 
     fn deref(&self) -> &Inside {
         &self.inside
+    }
+}
+
+/// Somebody who holds the permission `P` in their own right: a person, or what acts as one by their token. An organization's
+/// key is nobody who could give roles.
+pub(crate) struct InOwnRight<P>(Allowed<P>);
+
+impl<P: Needed> Extract for InOwnRight<P> {
+    fn tell(needs: &mut Needs) {
+        Allowed::<P>::tell(needs);
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let door = Allowed::extract(request, payload).await?;
+        if door.caller.acts_as().is_some() {
+            return Err(Error::PersonRequired.into());
+        }
+        Ok(Self(door))
+    }
+}
+
+impl<P> Deref for InOwnRight<P> {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
     }
 }
 

@@ -8,6 +8,7 @@ mod credential;
 mod doors;
 mod flow_cookie;
 mod idempotency_key;
+mod if_none_match;
 mod listing;
 mod named;
 pub(crate) mod needed;
@@ -22,16 +23,17 @@ use actix_web::dev::Payload;
 use actix_web::web::{Data, Path};
 use kernel::Fault;
 
-pub(crate) use body::{JsonBody, MaybeBody};
+pub(crate) use body::{JsonBody, MaybeBody, Upload};
 pub(crate) use creating::Creating;
 pub(crate) use doors::{
-    Administrator, Allowed, Anybody, Identified, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn, SteppedUp,
-    SteppedUpAdministrator, SteppedUpInPerson,
+    Administrator, Allowed, Anybody, Identified, InOwnRight, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn,
+    SteppedUp, SteppedUpAdministrator, SteppedUpInPerson,
 };
 pub(crate) use flow_cookie::FlowCookie;
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
+pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use listing::{Asked, Listing};
-pub(crate) use named::{Named, id};
+pub(crate) use named::{Named, NamedWord, id};
 pub use needs::Credential;
 pub(crate) use needs::{Body, Needs};
 pub(crate) use query::QueryArgs;

@@ -22,3 +22,17 @@ impl<I: FromStr + Display> Extract for Named<I> {
 pub(crate) fn id<I: FromStr + Display>(text: &str) -> Option<I> {
     text.parse().ok().filter(|id: &I| id.to_string() == text.to_ascii_lowercase())
 }
+
+/// The id in the path, and the word that stands below it.
+pub(crate) struct NamedWord<I> {
+    pub id: I,
+    pub word: String,
+}
+
+impl<I: FromStr + Display> Extract for NamedWord<I> {
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let path = <Path<(String, String)> as actix_web::FromRequest>::from_request(request, payload).await;
+        let (text, word) = path.map_err(|_| Kind::NOT_FOUND)?.into_inner();
+        Ok(Self { id: id(&text).ok_or(Kind::NOT_FOUND)?, word })
+    }
+}

@@ -20,8 +20,12 @@ macro_rules! needed {
 needed! {
     OrganizationView = ORGANIZATION_VIEW;
     OrganizationUpdate = ORGANIZATION_UPDATE;
+    OrganizationDelete = ORGANIZATION_DELETE;
     TeamView = TEAM_VIEW;
     TeamInvite = TEAM_INVITE;
+    TeamEdit = TEAM_EDIT;
+    TeamRemove = TEAM_REMOVE;
+    TeamManageRoles = TEAM_MANAGE_ROLES;
     ApiKeysView = API_KEYS_VIEW;
     ApiKeysManage = API_KEYS_MANAGE;
     WebhooksManage = WEBHOOKS_MANAGE;

@@ -25,6 +25,8 @@ pub(crate) enum Body {
     /// It may be left out.
     Optional,
     Required,
+    /// A picture, as its bytes.
+    Picture,
 }
 
 /// What a handler's signature says it needs.
@@ -39,6 +41,8 @@ pub(crate) struct Needs {
     pub body: Body,
     /// What `Idempotency-Key` does, where it is looked at.
     pub repeatable: Option<&'static str>,
+    /// `If-None-Match` is looked at.
+    pub revalidates: bool,
     /// The schemas of the query, and what they refer to.
     pub query: Vec<RefOr<Schema>>,
     pub schemas: Vec<(String, RefOr<Schema>)>,

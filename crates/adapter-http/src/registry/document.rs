@@ -1,5 +1,6 @@
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -15,6 +16,9 @@ use super::{Entry, Routes};
 use crate::cookies::Kept;
 use crate::error::Envelope;
 use crate::extract::{Body, Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
+
+/// What an upload may be.
+const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
 const ACCESS_TOKEN: &str = "access_token";
 const COOKIE: &str = "cookie";
@@ -112,6 +116,11 @@ fn operation(entry: &Entry) -> Operation {
     operation.extensions = Some(extensions.build());
     let parameters = operation.parameters.get_or_insert_default();
     parameters.extend(headers(needs).chain(query(needs)).map(|it| RefOr::T(it.build())));
+    if needs.body == Body::Picture {
+        let content = || ContentBuilder::new().build();
+        let body = PICTURES.into_iter().fold(RequestBodyBuilder::new(), |body, kind| body.content(kind, content()));
+        operation.request_body = Some(RefOr::T(body.description(Some("The file itself, up to 10 MB.")).build()));
+    }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.required = Some(if needs.body == Body::Optional { Required::False } else { Required::True });
     }
@@ -140,7 +149,9 @@ fn headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
     let tenant = "The organization, by slug or id; without it the one the sign-in is bound to.";
     let tenant = needs.tenant.then(|| header(X_TENANT, tenant));
     let key = needs.repeatable.map(|it| header(IDEMPOTENCY_KEY, it));
-    tenant.into_iter().chain(key)
+    let known = "Tags of what is there already: where it is still so, the answer is 304 and empty.";
+    let known = needs.revalidates.then(|| header("If-None-Match", known));
+    tenant.into_iter().chain(key).chain(known)
 }
 
 fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
@@ -176,6 +187,7 @@ fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
     let Needs { credential, permission, step_up, tenant, body, repeatable, query, .. } = &entry.needs;
     let has_segment = entry.path.contains('{');
     let has_body = *body != Body::None;
+    let is_picture = *body == Body::Picture;
     let is_looked_at = *credential != Credential::None;
     let is_in_person = is_looked_at && *credential != Credential::Any;
     [
@@ -193,6 +205,9 @@ fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
         (*step_up, "403", "A factor must be given anew first; not by a key or personal token."),
         (is_in_person, "403", "Not by a key or personal token."),
         (*tenant || has_segment, "404", "No such organization or thing, or none of the caller's."),
+        (is_picture, "413", "The upload is larger than 10 MB."),
+        (is_picture, "415", "The upload is no PNG, JPEG or WebP."),
+        (is_picture, "422", "The picture is damaged, or has too many pixels."),
         (has_body, "413", "The body is larger than 1 MB."),
         (has_body, "415", "The body is not application/json."),
         (

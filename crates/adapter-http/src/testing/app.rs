@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use accounts::views::MockMemberships;
+use accounts::views::{MockMemberships, MockTenants};
 use accounts::{
-    AcceptInvitation, Access, DeleteAccount, Denials, Joining, KeyCache, LastSeen, LiveSettings, ManageKeys, Node,
-    ProviderSignIn, SignUp, WhoAmI,
+    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, Denials, Joining, KeyCache, LastSeen,
+    LiveSettings, ManageKeys, Node, ProviderSignIn, SignUp, SnapshotAuthority, WhoAmI,
 };
 use actix_web::web::Data;
 use entitlements::{Consume, LookUp, Subscribe};
@@ -16,8 +16,16 @@ use identity::{
 };
 use kernel::testing::{FixedClock, NOON, SeqIds};
 use kernel::{MockStore, SignalSink};
-use rbac::SnapshotCache;
-use tenancy::{Invite, UpdateOrganization};
+use rbac::ports::{MockCustomPermissions, MockGrants, MockRoles};
+use rbac::{
+    CreateRole, DeclarePermission, DeleteRole, GrantPermission, RevokeGrant, SnapshotCache, UpdateRole,
+    WithdrawPermission,
+};
+use tenancy::ports::MockMembers;
+use tenancy::{
+    CancelInvitation, DeleteOrganization, Invite, ReadLogo, RemoveLogo, RemoveMember, ResendInvitation,
+    RestoreOrganization, SetLogo, SuspendMember, UpdateOrganization,
+};
 use url::Url;
 use webhooks::CreateEndpoint;
 use webhooks::ports::MockSender;
@@ -34,7 +42,7 @@ impl Ports {
     pub fn app(mut self) -> Data<App> {
         let clock = Arc::new(FixedClock(NOON));
         let tokens: Arc<dyn identity::ports::AccessTokens> = Arc::new(tokens(self.public_keys));
-        let snapshots = SnapshotCache::new(Arc::new(authorizations(self.require_mfa)), 10);
+        let snapshots = SnapshotCache::new(Arc::new(authorizations(self.require_mfa)), 1_000);
         self.sessions.expect_by_id().returning(|_| Ok(None));
         self.totps.expect_of().returning(|_| Ok(None));
         self.passkeys.expect_of().returning(|_| Ok(Vec::new()));
@@ -48,9 +56,12 @@ impl Ports {
         let node = Arc::new(Node::new(snapshots, Arc::clone(&sessions), live, cache, clock.clone()));
         node.alive();
         let settings: Arc<dyn identity::ports::CurrentSettings> = node.clone();
+        let authority = Arc::new(SnapshotAuthority { node: Arc::clone(&node) });
+        let snapshots_of_node: Arc<dyn rbac::ports::Snapshots> = node.clone();
         let identity: Arc<dyn kernel::Store<identity::Change>> = Arc::new(self.identity);
         let accounts: Arc<dyn kernel::Store<accounts::Change>> = Arc::new(self.accounts);
         let users: Arc<dyn identity::ports::Users> = Arc::new(self.users);
+        let founders = Arc::clone(&users);
         let standings: Arc<dyn identity::ports::Standings> = Arc::new(self.standings);
         let hasher: Arc<dyn identity::ports::PasswordHasher> = Arc::new(self.hasher);
         let allowances: Arc<dyn identity::ports::MailAllowances> = Arc::new(self.allowances);
@@ -65,6 +76,7 @@ impl Ports {
         let passkeys: Arc<dyn identity::ports::Passkeys> = Arc::new(self.passkeys);
         let identities: Arc<dyn identity::ports::Identities> = Arc::new(self.identities);
         let holdings: Arc<dyn tenancy::ports::Holdings> = Arc::new(self.holdings);
+        let files: Arc<dyn kernel::FileStore> = Arc::new(self.files);
         let tenancy: Arc<dyn kernel::Store<tenancy::Change>> = Arc::new(self.tenancy);
         let ephemeral: Arc<dyn kernel::Ephemeral> = self.waiting;
         let ceremonies = self.ceremonies.map(|it| Arc::new(it) as Arc<dyn identity::ports::Ceremonies>);
@@ -91,6 +103,7 @@ impl Ports {
             invitations: Arc::clone(&invitations),
             organizations: Arc::clone(&organizations),
             users: Arc::clone(&users),
+            keys: Arc::clone(&keys),
             node: Arc::clone(&node),
             tokens: Arc::clone(&tokens),
         });
@@ -290,8 +303,105 @@ impl Ports {
             update_organization: UpdateOrganization {
                 store: Arc::clone(&tenancy),
                 organizations: Arc::clone(&organizations),
+                authority: authority.clone(),
             },
+            resend_invitation: ResendInvitation {
+                store: Arc::new(MockStore::new()),
+                organizations: Arc::clone(&organizations),
+                invitations: Arc::clone(&invitations),
+                authority: authority.clone(),
+                lifetime: Invite::LIFETIME,
+            },
+            cancel_invitation: CancelInvitation {
+                store: Arc::new(MockStore::new()),
+                invitations: Arc::clone(&invitations),
+                authority: authority.clone(),
+            },
+            suspend_member: SuspendMember {
+                store: Arc::new(MockStore::new()),
+                members: Arc::new(MockMembers::new()),
+                authority: authority.clone(),
+            },
+            remove_member: RemoveMember {
+                store: Arc::new(MockStore::new()),
+                members: Arc::new(MockMembers::new()),
+                authority: authority.clone(),
+            },
+            change_role: ChangeRole {
+                store: Arc::new(MockStore::new()),
+                members: Arc::new(MockMembers::new()),
+                users: Arc::clone(&founders),
+                snapshots: snapshots_of_node.clone(),
+                grants: Arc::new(MockGrants::new()),
+            },
+            create_organization: CreateOrganization { store: Arc::new(MockStore::new()), users: Arc::clone(&founders) },
+            delete_organization: DeleteOrganization {
+                store: Arc::new(MockStore::new()),
+                organizations: Arc::clone(&organizations),
+                authority: authority.clone(),
+            },
+            restore_organization: RestoreOrganization {
+                store: Arc::new(MockStore::new()),
+                organizations: Arc::clone(&organizations),
+                members: Arc::new(MockMembers::new()),
+            },
+            create_role: CreateRole {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node.clone(),
+                roles: Arc::new(MockRoles::new()),
+            },
+            update_role: UpdateRole {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node.clone(),
+                roles: Arc::new(MockRoles::new()),
+            },
+            delete_role: DeleteRole {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node.clone(),
+                roles: Arc::new(MockRoles::new()),
+            },
+            grant_permission: GrantPermission {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node.clone(),
+                grants: Arc::new(MockGrants::new()),
+            },
+            revoke_grant: RevokeGrant {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node.clone(),
+                grants: Arc::new(MockGrants::new()),
+            },
+            declare_permission: DeclarePermission {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node.clone(),
+                permissions: Arc::new(MockCustomPermissions::new()),
+            },
+            withdraw_permission: WithdrawPermission {
+                store: Arc::new(MockStore::new()),
+                snapshots: snapshots_of_node,
+                permissions: Arc::new(MockCustomPermissions::new()),
+                roles: Arc::new(MockRoles::new()),
+            },
+            set_logo: SetLogo {
+                store: Arc::clone(&tenancy),
+                organizations: Arc::clone(&organizations),
+                authority: authority.clone(),
+                pictures: Arc::new(self.pictures),
+                files: Arc::clone(&files),
+            },
+            remove_logo: RemoveLogo {
+                store: Arc::clone(&tenancy),
+                organizations: Arc::clone(&organizations),
+                authority: authority.clone(),
+                files: Arc::clone(&files),
+            },
+            read_logo: ReadLogo { organizations: Arc::clone(&organizations), files },
             organizations: Arc::clone(&organizations),
+            invitations: Arc::clone(&invitations),
+            authorizations: Arc::new(authorizations(self.require_mfa)),
+            roles: Arc::new(MockRoles::new()),
+            grants: Arc::new(MockGrants::new()),
+            custom_permissions: Arc::new(MockCustomPermissions::new()),
+            tenants: Arc::new(MockTenants::new()),
             invite: Invite {
                 store: tenancy,
                 organizations,

@@ -9,7 +9,7 @@ use identity::ports::{
     MockPasskeys, MockPasswordHasher, MockProviders, MockRefreshTokens, MockSessions, MockSettingsStore, MockStandings,
     MockTotps, MockUsers,
 };
-use kernel::MockStore;
+use kernel::{MockFileStore, MockPictures, MockStore};
 use serde_json::Value;
 use tenancy::ports::{MockAuthority, MockHoldings, MockInvitations, MockOrganizations};
 
@@ -53,6 +53,8 @@ pub(crate) struct Ports {
     /// What waits, also from one app to another.
     pub waiting: Arc<Waiting>,
     pub keys: MockKeys,
+    pub files: MockFileStore,
+    pub pictures: MockPictures,
     /// Whether acme demands more than one factor.
     pub require_mfa: bool,
     pub public_url: Option<&'static str>,

@@ -3,7 +3,7 @@ use identity::{Claims, Factor, Factors, Username};
 use kernel::testing::NOON;
 use kernel::{EmailAddress, RoleKey};
 use rbac::ports::MockAuthorizations;
-use rbac::{Facts, MemberFact};
+use rbac::{Facts, MemberFact, Rules};
 use serde_json::Value;
 
 use super::{acme, caller, umbrella};
@@ -42,6 +42,7 @@ pub(super) fn authorizations(require_mfa: bool) -> MockAuthorizations {
         user: caller(token).unwrap().user,
         role,
         active: token != "suspended",
+        grants: vec![],
     };
     let members =
         vec![member("owner", RoleKey::OWNER), member("member", RoleKey::MEMBER), member("suspended", RoleKey::MEMBER)];
@@ -50,9 +51,7 @@ pub(super) fn authorizations(require_mfa: bool) -> MockAuthorizations {
         let facts = Facts {
             organization,
             version: 1,
-            require_mfa,
-            roles: vec![],
-            permissions: vec![],
+            rules: Rules { require_mfa, ..Rules::default() },
             members: members.clone(),
         };
         Ok([acme(), umbrella()].contains(&organization).then_some(facts))

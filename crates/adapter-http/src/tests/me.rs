@@ -239,6 +239,7 @@ fn exporting(pages: Vec<Vec<u64>>) -> Ports {
         Ok(Some(Export {
             user: user("owner"),
             sessions: vec![SeenSession { session: session("owner"), last_seen_at: NOON, last_address: None }],
+            grants: vec![],
             memberships: vec![row],
             invitations: vec![invited],
             mailed: vec![mailed],
@@ -298,6 +299,7 @@ async fn an_export_that_can_not_be_finished_does_not_look_finished() {
     let whole = Export {
         user: user("owner"),
         sessions: vec![],
+        grants: vec![],
         memberships: vec![],
         invitations: vec![],
         mailed: vec![],

@@ -10,6 +10,7 @@ mod envelopes;
 mod identities;
 mod keys;
 mod lists;
+mod logos;
 mod me;
 mod mfa;
 mod organizations;
@@ -103,12 +104,22 @@ fn by(token: &str, request: TestRequest) -> TestRequest {
 
 /// A path of this route: something of the right form stands for each parameter.
 fn path_of(row: &crate::RouteRow) -> String {
-    let id = crate::testing::caller("member").unwrap().user.to_string();
-    let known =
-        [("{service}", "SMS_GATEWAY"), ("{provider}", "google"), ("{identity}", "google"), ("{id}", id.as_str())];
-    let path = known.iter().fold(row.path.clone(), |path, (parameter, value)| path.replace(parameter, value));
+    let path = spelled_out(&row.path);
     assert!(!path.contains('{'), "{path}: say what stands for the parameter");
     path
+}
+
+fn spelled_out(path: &str) -> String {
+    let id = crate::testing::caller("member").unwrap().user.to_string();
+    let known = [
+        ("v1/organizations/{id}", "v1/organizations/acme"),
+        ("{service}", "SMS_GATEWAY"),
+        ("{provider}", "google"),
+        ("{identity}", "google"),
+        ("{permission}", "audit.view"),
+        ("{id}", id.as_str()),
+    ];
+    known.iter().fold(path.to_owned(), |path, (parameter, value)| path.replace(parameter, value))
 }
 
 /// What a browser that comes from a page of ours sends along.

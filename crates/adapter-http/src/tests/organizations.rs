@@ -26,7 +26,8 @@ fn ports() -> Ports {
 
 fn told(name: &str, require_mfa: bool) -> Value {
     json!({
-        "id": acme(), "name": name, "slug": "acme", "require_mfa": require_mfa, "created_at": "2026-01-15T12:00:00Z",
+        "id": acme(), "name": name, "slug": "acme", "require_mfa": require_mfa, "logo_url": null,
+        "created_at": "2026-01-15T12:00:00Z",
     })
 }
 
@@ -81,7 +82,7 @@ async fn an_organization_is_changed_by_who_may() {
         (json!({"name": ""}), "name"),
         (json!({"name": null}), "name"),
         (json!({"require_mfa": "yes"}), "require_mfa"),
-        (json!({"slug": "other"}), "slug"),
+        (json!({"slug": "Other"}), "slug"),
     ] {
         let answer = send(ports(), patch("owner", &body)).await;
         assert_eq!(answer.json()["errors"].as_object().unwrap().keys().collect::<Vec<_>>(), [field], "{body}");

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use kernel::{Idempotency, Once, OnceKey, Remembered, Secret};
 use serde_json::json;
-use tenancy::ports::{Invitee, MayGive, Verdict};
+use tenancy::ports::{Invitee, Ruling, Verdict};
 
 use super::*;
 use crate::testing::{acme, caller};
@@ -50,7 +50,7 @@ fn inviting(kept: &Arc<Mutex<Option<Once>>>) -> Ports {
     ports.organizations.expect_find().returning(|_| Ok(Some(tenancy::testing::acme(acme()))));
     ports.invitations.expect_name_of().returning(|_| Ok(None));
     ports.invitations.expect_standing_of().returning(|_, _| Ok(Invitee::Stranger));
-    ports.authority.expect_may_give().returning(|_, _, _| Ok(MayGive { version: 1, verdict: Verdict::Yes }));
+    ports.authority.expect_may_give().returning(|_, _, _| Ok(Some(Ruling { version: 1, verdict: Verdict::Yes })));
     ports
 }
 

@@ -10,6 +10,7 @@ impl Apply for Change {
         match self {
             Self::Identity(change) => change.founds(),
             Self::Tenancy(change) => change.founds(),
+            Self::Rbac(change) => change.founds(),
         }
     }
 
@@ -17,6 +18,7 @@ impl Apply for Change {
         match self {
             Self::Identity(change) => change.adds_user(),
             Self::Tenancy(change) => change.adds_user(),
+            Self::Rbac(change) => change.adds_user(),
         }
     }
 
@@ -24,6 +26,7 @@ impl Apply for Change {
         match self {
             Self::Identity(change) => change.holds_user(),
             Self::Tenancy(change) => change.holds_user(),
+            Self::Rbac(change) => change.holds_user(),
         }
     }
 
@@ -36,6 +39,7 @@ impl Apply for Change {
         match self {
             Self::Identity(change) => change.apply(connection, sealer, signals).await,
             Self::Tenancy(change) => change.apply(connection, sealer, signals).await,
+            Self::Rbac(change) => change.apply(connection, sealer, signals).await,
         }
     }
 }

@@ -4,6 +4,8 @@ mod accounts;
 mod entitlements;
 mod identity;
 mod of_user;
+mod rbac;
+mod slugs;
 mod tenancy;
 mod webhooks;
 

@@ -3,6 +3,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{Id, OrganizationId, Sealer, Signal, Write};
 use tenancy::{Change, Invitation, Member, Organization};
 
+use super::slugs::keep_slug;
 use super::{Apply, one, write_row};
 use crate::refusal::Refusal;
 use crate::rows::{InvitationRow, MemberRow, OrganizationRow};
@@ -24,6 +25,7 @@ impl Apply for Change {
     ) -> Result<(), Refusal> {
         match self {
             Self::Organization(write) => {
+                keep_slug(connection, write).await?;
                 let this = |it: &Organization| organizations::id.eq(it.id.uuid());
                 write_row!(connection, write, organizations, |it| OrganizationRow::from(it), this)
             }

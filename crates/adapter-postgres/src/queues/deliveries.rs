@@ -13,12 +13,14 @@ use crate::rows::place_of_endpoint;
 use crate::schema::webhook_deliveries as deliveries;
 use crate::store::PgStore;
 
-/// `MATERIALIZED`, so that it is run once and locks no more than it claims. A deleted organization is told nothing more.
+/// `MATERIALIZED`, so that it is run once and locks no more than it claims. A deleted organization is told that it is, and
+/// nothing more.
 const CLAIM: &str = "
     WITH due AS MATERIALIZED (
         SELECT d.id FROM webhook_deliveries d
         JOIN webhook_endpoints e ON e.id = d.endpoint_id AND e.status = 'enabled'
-        JOIN organizations o ON o.id = d.organization_id AND o.deleted_at IS NULL
+        JOIN organizations o ON o.id = d.organization_id
+        JOIN events v ON v.id = d.event_id AND (o.deleted_at IS NULL OR v.kind = 'organization.deleted')
         WHERE d.settled_at IS NULL AND d.due_at <= $1
             AND NOT (d.organization_id = ANY ($4))
         ORDER BY d.due_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED

@@ -8,7 +8,7 @@ use crate::fault::fault;
 use crate::pool::Database;
 
 /// One statement: an event is marked exactly where its deliveries are made. Who is told of a user's event is decided by
-/// the memberships of this moment.
+/// the memberships of this moment. A deleted organization is told that it is, and nothing more.
 const RELAY: &str = "
     WITH waiting AS MATERIALIZED (
         SELECT id, at, kind, scope_kind, scope_id FROM events WHERE relayed_at IS NULL
@@ -23,7 +23,8 @@ const RELAY: &str = "
         INSERT INTO webhook_deliveries (endpoint_id, event_id, organization_id, created_at, due_at)
         SELECT e.id, t.id, t.organization_id, $1, $1
         FROM told t
-        JOIN organizations o ON o.id = t.organization_id AND o.deleted_at IS NULL
+        JOIN organizations o ON o.id = t.organization_id
+            AND (o.deleted_at IS NULL OR t.kind = 'organization.deleted')
         JOIN webhook_endpoints e ON e.organization_id = o.id AND e.status = 'enabled'
             AND e.created_at <= t.at AND t.kind = ANY (e.event_types)
     )

@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use identity::ports::SeenSession;
 use identity::{Key, User};
 use kernel::{Fault, Id, Page, PageRequest, Scope, Time, UserId};
+use rbac::Grant;
 use uuid::Uuid;
 
 use super::identities::identities_of;
@@ -16,9 +17,9 @@ use crate::fault::fault;
 use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::refusal::Refusal;
-use crate::rows::{KeyRow, SeenSessionRow, SessionRow, UserRow};
+use crate::rows::{GrantRow, KeyRow, SeenSessionRow, SessionRow, UserRow};
 use crate::schema::{
-    audit_entries, invitations, key_sightings, keys, mailed_tokens, members, organizations, session_sightings,
+    audit_entries, grants, invitations, key_sightings, keys, mailed_tokens, members, organizations, session_sightings,
     sessions, totps, users,
 };
 
@@ -88,6 +89,7 @@ async fn read(connection: &mut AsyncPgConnection, user: UserId) -> Result<Option
     Ok(Some(Export {
         sessions: sessions_of(connection, user.id).await?,
         memberships: memberships_of(connection, user.id).await?,
+        grants: grants_to(connection, user.id).await?,
         invitations: invitations_to(connection, &user).await?,
         mailed: mailed_to(connection, user.id).await?,
         recovery_codes_left: recovery_codes_of(connection, user.id).await?,
@@ -104,6 +106,16 @@ async fn sessions_of(connection: &mut AsyncPgConnection, user: UserId) -> Result
         .filter(sessions::user_id.eq(user.uuid()))
         .order((sessions::created_at.desc(), sessions::id.desc()))
         .select((SessionRow::as_select(), (session_sightings::at, session_sightings::address).nullable()))
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, Fault>>()?)
+}
+
+async fn grants_to(connection: &mut AsyncPgConnection, user: UserId) -> Result<Vec<Grant>, Refusal> {
+    let rows: Vec<GrantRow> = grants::table
+        .filter(grants::user_id.eq(user.uuid()))
+        .order((grants::organization_id, grants::permission))
+        .select(GrantRow::as_select())
         .load(connection)
         .await?;
     Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, Fault>>()?)

@@ -2,11 +2,14 @@ use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{EmailAddress, Fault, Id, OrganizationId, Scope, Time, TokenHash, UserId};
+use kernel::{
+    EmailAddress, Fault, Id, InvitationId, OrganizationId, Page, PageRequest, Scope, Time, TokenHash, UserId,
+};
 use tenancy::ports::{Invitations, Invitee};
 use tenancy::{Invitation, InvitationStatus};
 
 use crate::fault::fault;
+use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::rows::InvitationRow;
 use crate::schema::{invitations, members, organizations, users};
@@ -23,6 +26,38 @@ impl Invitations for Database {
             .optional()
             .map_err(fault)?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    async fn by_id(&self, organization: OrganizationId, id: InvitationId) -> Result<Option<Invitation>, Fault> {
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
+        let row = invitations::table
+            .find(id.uuid())
+            .filter(invitations::organization_id.eq(organization.uuid()))
+            .select(InvitationRow::as_select())
+            .first(&mut connection)
+            .await
+            .optional()
+            .map_err(fault)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn pending(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<Invitation>, Fault> {
+        let mut connection = self.connection(Scope::Organization(organization)).await?;
+        let mut query = invitations::table
+            .filter(invitations::organization_id.eq(organization.uuid()))
+            .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
+            .order((invitations::created_at, invitations::id))
+            .limit(i64::from(page.limit) + 1)
+            .select(InvitationRow::as_select())
+            .into_boxed();
+        if let Some(last) = page.after.as_ref().and_then(Keyset::read) {
+            query = query
+                .filter(invitations::created_at.ge(last.at))
+                .filter(invitations::created_at.gt(last.at).or(invitations::id.gt(last.id)));
+        }
+        let rows: Vec<InvitationRow> = query.load(&mut connection).await.map_err(fault)?;
+        let all: Vec<Invitation> = rows.into_iter().map(TryInto::try_into).collect::<Result<_, Fault>>()?;
+        Ok(Page::from_one_more(all, page.limit, |it| Keyset { at: it.created_at, id: it.id.uuid() }.cursor()))
     }
 
     async fn open_for(&self, email: &EmailAddress, at: Time) -> Result<Vec<Invitation>, Fault> {

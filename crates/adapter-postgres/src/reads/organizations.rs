@@ -1,14 +1,15 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, OrganizationRef, Scope};
+use kernel::{Fault, Id, OrganizationId, OrganizationRef, Scope, Slug};
 use tenancy::Organization;
 use tenancy::ports::Organizations;
+use uuid::Uuid;
 
 use crate::fault::fault;
 use crate::pool::Database;
 use crate::rows::OrganizationRow;
-use crate::schema::organizations;
+use crate::schema::{organization_slugs, organizations};
 
 #[async_trait]
 impl Organizations for Database {
@@ -24,9 +25,19 @@ impl Organizations for Database {
             .into_boxed();
         let named = match wanted {
             OrganizationRef::Id(id) => living.filter(organizations::id.eq(id.uuid())),
-            OrganizationRef::Slug(slug) => living.filter(organizations::slug.eq(slug.as_str())),
+            OrganizationRef::Slug(slug) => {
+                let had = organization_slugs::table.find(slug.as_str()).select(organization_slugs::organization_id);
+                living.filter(organizations::slug.eq(slug.as_str()).or(organizations::id.eq_any(had)))
+            }
         };
         let row = named.first(&mut connection).await.optional().map_err(fault)?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    async fn id_of(&self, slug: &Slug) -> Result<Option<OrganizationId>, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let had = organization_slugs::table.find(slug.as_str()).select(organization_slugs::organization_id);
+        let id: Option<Uuid> = had.first(&mut connection).await.optional().map_err(fault)?;
+        Ok(id.map(Into::into))
     }
 }

@@ -103,7 +103,7 @@ impl Row {
 }
 
 /// What begins with the text, for `LIKE`.
-fn prefix(text: &str) -> String {
+pub(super) fn prefix(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 1);
     for c in text.trim().to_ascii_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {

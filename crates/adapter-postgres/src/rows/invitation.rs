@@ -8,7 +8,7 @@ use crate::fault::corrupt;
 use crate::schema::invitations;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = invitations, check_for_backend(Pg))]
+#[diesel(table_name = invitations, treat_none_as_null = true, check_for_backend(Pg))]
 pub(crate) struct InvitationRow {
     id: Uuid,
     organization_id: Uuid,
@@ -21,6 +21,7 @@ pub(crate) struct InvitationRow {
     created_at: Time,
     expires_at: Time,
     pub(crate) version: i64,
+    key_id: Option<Uuid>,
 }
 
 impl From<&Invitation> for InvitationRow {
@@ -37,6 +38,7 @@ impl From<&Invitation> for InvitationRow {
             created_at: invitation.created_at,
             expires_at: invitation.expires_at,
             version: invitation.version,
+            key_id: invitation.key.map(Id::uuid),
         }
     }
 }
@@ -52,6 +54,7 @@ impl TryFrom<InvitationRow> for Invitation {
             role: RoleKey::parse(&row.role).ok_or_else(|| corrupt("role"))?,
             token: row.token.try_into().map(TokenHash::from_bytes).map_err(|_| corrupt("token"))?,
             invited_by: row.invited_by.into(),
+            key: row.key_id.map(Into::into),
             status: status(&row.status).ok_or_else(|| corrupt("invitation's status"))?,
             created_at: row.created_at,
             expires_at: row.expires_at,

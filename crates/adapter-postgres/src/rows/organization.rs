@@ -1,6 +1,6 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use kernel::{Fault, Id, Slug, Time};
+use kernel::{Fault, FileName, Id, Slug, Time};
 use tenancy::{Organization, OrganizationName};
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ pub(crate) struct OrganizationRow {
     deleted_at: Option<Time>,
     pub(crate) version: i64,
     require_mfa: bool,
+    logo: Option<String>,
 }
 
 impl From<&Organization> for OrganizationRow {
@@ -29,6 +30,7 @@ impl From<&Organization> for OrganizationRow {
             deleted_at: organization.deleted_at,
             version: organization.version,
             require_mfa: organization.require_mfa,
+            logo: organization.logo.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -42,6 +44,7 @@ impl TryFrom<OrganizationRow> for Organization {
             name: OrganizationName::parse(&row.name).ok_or_else(|| corrupt("organization's name"))?,
             slug: Slug::parse(&row.slug).ok_or_else(|| corrupt("slug"))?,
             require_mfa: row.require_mfa,
+            logo: row.logo.map(|it| FileName::parse(&it).ok_or_else(|| corrupt("logo"))).transpose()?,
             created_at: row.created_at,
             deleted_at: row.deleted_at,
             version: row.version,

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use kernel::{Act, Decided, Fault, OrganizationId, Permission, Problems, UnitOfWork, carry_out};
+use kernel::{Act, Decided, Fault, OrganizationId, Problems, UnitOfWork, carry_out};
 use serde::{Deserialize, Serialize};
 
 use super::{Invite, InviteInput, Invited, check};
@@ -27,8 +27,8 @@ pub enum Refusal {
     AlreadyMember,
     /// An invitation to this address is waiting.
     AlreadyInvited,
-    /// The role holds what the inviter does not.
-    RoleBeyondOwn(Permission),
+    /// The role holds this, and the inviter does not.
+    RoleBeyondOwn(String),
 }
 
 impl From<Refusal> for Error {
@@ -37,7 +37,7 @@ impl From<Refusal> for Error {
             Refusal::Invalid(problems) => Self::Invalid(problems),
             Refusal::AlreadyMember => Self::AlreadyMember,
             Refusal::AlreadyInvited => Self::AlreadyInvited,
-            Refusal::RoleBeyondOwn(permission) => Self::RoleBeyondOwn(permission),
+            Refusal::RoleBeyondOwn(lacking) => Self::Beyond(lacking),
         }
     }
 }
@@ -51,7 +51,7 @@ impl TryFrom<Error> for Refusal {
             Error::Invalid(problems) => Ok(Self::Invalid(problems)),
             Error::AlreadyMember => Ok(Self::AlreadyMember),
             Error::AlreadyInvited => Ok(Self::AlreadyInvited),
-            Error::RoleBeyondOwn(permission) => Ok(Self::RoleBeyondOwn(permission)),
+            Error::Beyond(lacking) => Ok(Self::RoleBeyondOwn(lacking)),
             other => Err(other),
         }
     }

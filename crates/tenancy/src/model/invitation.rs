@@ -1,4 +1,4 @@
-use kernel::{Detail, EmailAddress, InvitationId, OrganizationId, Recorded, RoleKey, Time, TokenHash, UserId};
+use kernel::{Detail, EmailAddress, InvitationId, KeyId, OrganizationId, Recorded, RoleKey, Time, TokenHash, UserId};
 
 /// What became of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Invitation {
     pub token: TokenHash,
     /// Who invites; their rights are looked at again when it is accepted.
     pub invited_by: UserId,
+    /// By which key or token, where by one: an invitation is worth nothing once that is revoked.
+    pub key: Option<KeyId>,
     /// What became of it.
     pub status: InvitationStatus,
     /// When it was made.

@@ -1,4 +1,4 @@
-use kernel::{Detail, OrganizationId, Recorded, Slug, Time, display_name};
+use kernel::{Detail, FileName, OrganizationId, Recorded, Slug, Time, display_name};
 use serde::{Deserialize, Serialize};
 
 /// Names that could be taken for a part of Portcullis itself.
@@ -76,6 +76,8 @@ pub struct Organization {
     pub slug: Slug,
     /// Whether its members must prove who they are by more than one factor.
     pub require_mfa: bool,
+    /// The file of its logo, where it has one.
+    pub logo: Option<FileName>,
     /// When it was founded.
     pub created_at: Time,
     /// When it was deleted; absent while it lives.
@@ -90,6 +92,7 @@ impl Recorded for Organization {
             Detail::public("name", self.name.as_str()),
             Detail::public("slug", self.slug.as_str()),
             Detail::public("require_mfa", self.require_mfa),
+            Detail::public("logo", self.logo.as_ref().map(FileName::as_str)),
             Detail::public("deleted", self.deleted_at.is_some()),
         ]
     }

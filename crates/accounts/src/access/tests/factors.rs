@@ -24,7 +24,8 @@ fn given(factors: &[Factor]) -> Session {
 
 /// Acme demands it or not; John has this and is in this session.
 fn demanding(require_mfa: bool, has: Option<Totp>, session: Session, there: Vec<Key>) -> Access {
-    let facts = rbac::Facts { require_mfa, ..facts(vec![member(JOHN, RoleKey::OWNER)]) };
+    let mut facts = facts(vec![member(JOHN, RoleKey::OWNER)]);
+    facts.rules.require_mfa = require_mfa;
     let access = access_to(node_of(facts, keys_there(there))).1;
     Access { totps: totps(has), sessions: crate::testing::sessions(Some(session)), ..access }
 }

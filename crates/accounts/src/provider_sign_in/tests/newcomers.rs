@@ -138,6 +138,7 @@ async fn who_is_made_meanwhile_is_not_made_twice() {
         invitations: Arc::new(invitations),
         organizations: organizations(),
         users: crate::testing::users(world.users.clone()),
+        keys: Arc::new(crate::testing::keys_there(vec![])),
         node: node(vec![member(INVITER, RoleKey::ADMIN)]),
         tokens: tokens(),
     };

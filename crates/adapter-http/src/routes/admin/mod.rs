@@ -1,6 +1,8 @@
+mod appoint_owner;
 mod change_settings;
 mod get_settings;
 mod get_user;
+mod list_organizations;
 mod list_users;
 mod person;
 mod reactivate_user;
@@ -16,6 +18,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(suspend_user::__path_suspend_user, suspend_user::suspend_user);
     routes.add(reactivate_user::__path_reactivate_user, reactivate_user::reactivate_user);
     routes.add(unlock_user::__path_unlock_user, unlock_user::unlock_user);
+    routes.add(list_organizations::__path_list_tenants, list_organizations::list_tenants);
+    routes.add(appoint_owner::__path_appoint_owner, appoint_owner::appoint_owner);
     routes.add(get_settings::__path_get_settings, get_settings::get_settings);
     routes.add(change_settings::__path_change_settings, change_settings::change_settings);
 }

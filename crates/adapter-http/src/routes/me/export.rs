@@ -30,6 +30,8 @@ pub(super) struct PersonalData {
     /// Ended ones too, the newest first.
     sessions: Vec<StoredSession>,
     organizations: Vec<MyTenant>,
+    /// What was given or denied to the user there directly.
+    grants: Vec<StoredGrant>,
     /// To the user's address.
     invitations: Vec<StoredInvitation>,
     /// What was mailed and can still be used.
@@ -44,6 +46,32 @@ pub(super) struct PersonalData {
     // The last field: the entries follow page by page.
     /// What the user did, and what is said of them elsewhere; the newest first.
     audit_entries: Vec<AuditEntry>,
+}
+
+/// A permission given or denied directly.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoredGrant {
+    organization_id: Uuid,
+    #[schema(example = "audit.view")]
+    permission: String,
+    /// `allow` or `deny`.
+    #[schema(example = "allow")]
+    effect: &'static str,
+    #[schema(required)]
+    expires_at: Option<Moment>,
+    created_at: Moment,
+}
+
+impl From<rbac::Grant> for StoredGrant {
+    fn from(grant: rbac::Grant) -> Self {
+        Self {
+            organization_id: grant.organization.uuid(),
+            permission: grant.permission.to_string(),
+            effect: grant.effect.as_str(),
+            expires_at: grant.expires_at.map(Moment),
+            created_at: Moment(grant.created_at),
+        }
+    }
 }
 
 /// The account.
@@ -201,6 +229,7 @@ impl PersonalData {
             user: export.user.into(),
             sessions: export.sessions.into_iter().map(Into::into).collect(),
             organizations: export.memberships.into_iter().map(Into::into).collect(),
+            grants: export.grants.into_iter().map(Into::into).collect(),
             invitations: export.invitations.into_iter().map(Into::into).collect(),
             mailed: export.mailed.into_iter().map(Into::into).collect(),
             mfa: MfaStatus::of(export.recovery_codes_left, export.passkeys.len()),

@@ -16,6 +16,9 @@ use crate::extract::{Allowed, JsonBody};
 pub(super) struct OrganizationChange {
     #[schema(nullable = false, min_length = 1, max_length = 100, example = "Acme")]
     name: Option<String>,
+    /// The slugs it had before lead to it for ever.
+    #[schema(nullable = false, min_length = 3, max_length = 63, example = "acme")]
+    slug: Option<String>,
     /// True lets nobody in who has not given more than one factor; who says so must have. Taking it back wants a step-up.
     #[schema(nullable = false)]
     require_mfa: Option<bool>,
@@ -26,6 +29,7 @@ pub(super) struct OrganizationChange {
     params(("id" = String, Path, description = "Its slug or id.")),
     responses(
         (status = 200, description = "The organization as it is now.", body = OrganizationDetails),
+        (status = 409, description = "Another organization has or had this slug."),
     ),
 )]
 pub(super) async fn update_organization(
@@ -33,7 +37,7 @@ pub(super) async fn update_organization(
     app: Data<App>,
     body: JsonBody<OrganizationChange>,
 ) -> Result<Json<OrganizationDetails>, ApiError> {
-    let JsonBody(OrganizationChange { name, require_mfa }) = body;
+    let JsonBody(OrganizationChange { name, slug, require_mfa }) = body;
     let require_mfa = match require_mfa {
         None => None,
         Some(wanted) => {
@@ -51,7 +55,7 @@ pub(super) async fn update_organization(
             app.access.require_step_up(&door.act, person).await?;
         }
     }
-    let patch = OrganizationPatch { name, require_mfa };
+    let patch = OrganizationPatch { name, slug, require_mfa };
     app.update_organization.run(&door.act, door.organization(), &patch).await?;
     Ok(Json(OrganizationDetails::of(&app, door.organization()).await?))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::App;
+use crate::answer::Moment;
 use crate::error::{ApiError, Kind};
 use crate::extract::{Inside, JsonBody, QueryArgs};
 
@@ -69,25 +70,59 @@ pub(super) struct Answer {
     #[schema(example = "team.view")]
     permission: String,
     allowed: bool,
-    /// `held_by_role`, `not_granted`, `unknown_permission`, `member_suspended` or `not_a_member`.
+    /// `held_by_role`, `granted`, `denied`, `not_granted`, `unknown_permission`, `member_suspended`, `not_a_member` or
+    /// `not_in_scopes`.
     #[schema(example = "held_by_role")]
     reason: &'static str,
-    /// What decided, where it was asked for.
+    /// What bears on it, what decided first, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<Vec<Decisive>>,
 }
 
-/// Something that decided.
+/// Something that bears on the answer.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Decisive {
+    /// `grant`, `role`, `membership` or `scopes`.
     #[schema(example = "role")]
     kind: &'static str,
-    /// Which role.
+    /// Which role: the member's own, or one it inherits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "member")]
-    role: String,
+    role: Option<String>,
     /// Which of its permissions, wildcards as they stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "team.view")]
-    permission: String,
+    permission: Option<String>,
+    /// What the grant does: `allow` or `deny`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<&'static str>,
+    /// Until when the grant counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Moment>,
+    /// In which state the membership is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+}
+
+impl Decisive {
+    const fn of_kind(kind: &'static str) -> Self {
+        Self { kind, role: None, permission: None, effect: None, expires_at: None, status: None }
+    }
+}
+
+impl From<Because> for Decisive {
+    fn from(because: Because) -> Self {
+        match because {
+            Because::Role { role, pattern } => {
+                Self { role: Some(role.to_string()), permission: Some(pattern.to_string()), ..Self::of_kind("role") }
+            }
+            Because::Grant { effect, expires_at } => {
+                Self { effect: Some(effect.as_str()), expires_at: expires_at.map(Moment), ..Self::of_kind("grant") }
+            }
+            Because::Suspended => Self { status: Some("suspended"), ..Self::of_kind("membership") },
+            Because::Scopes => Self::of_kind("scopes"),
+        }
+    }
 }
 
 /// Answers, in order.
@@ -98,16 +133,11 @@ pub(super) struct Answers {
 
 impl From<Checked> for Answer {
     fn from(checked: Checked) -> Self {
-        let decisive = |Because::Role { role, pattern }| Decisive {
-            kind: "role",
-            role: role.to_string(),
-            permission: pattern.to_string(),
-        };
         Self {
             permission: checked.permission.to_string(),
             allowed: checked.verdict.allowed,
             reason: checked.verdict.reason.as_str(),
-            because: checked.because.map(|it| it.into_iter().map(decisive).collect()),
+            because: checked.because.map(|it| it.into_iter().map(Decisive::from).collect()),
         }
     }
 }
@@ -139,7 +169,7 @@ pub(super) async fn check_permissions(
         app.access.authorize(&act, &caller, &entered, &system::TEAM_VIEW).await?;
     }
     let explain = query.0.explain.unwrap_or(false);
-    let checked = accounts::check_permissions(&entered.snapshot, caller.holder(), about, permissions, explain)?;
+    let checked = accounts::check_permissions(&entered.snapshot, caller.holder(act.at), about, permissions, explain)?;
     let mut results: Vec<Answer> = checked.into_iter().map(Answer::from).collect();
     match results.pop() {
         Some(answer) if is_one => Ok(Json(Answered::One(answer))),

@@ -10,7 +10,7 @@ use crate::App;
 use crate::answer::{Created, Moment};
 use crate::error::{ApiError, Envelope};
 use crate::extract::needed::TeamInvite;
-use crate::extract::{Allowed, Creating};
+use crate::extract::{Creating, InOwnRight, Inside};
 
 /// Somebody to invite, or up to 50 at once.
 #[derive(Deserialize, ToSchema)]
@@ -26,7 +26,7 @@ pub(super) enum Invitations {
 pub(super) struct InvitationRequest {
     #[schema(format = Email, max_length = 254, example = "user@example.com")]
     email: String,
-    /// A role's key; it may hold nothing the inviter does not.
+    /// A role's key or id; it may hold nothing the inviter does not. The owner's wants a step-up.
     #[schema(min_length = 1, max_length = 50, example = "member")]
     role: String,
 }
@@ -70,9 +70,11 @@ pub(super) struct InvitationResult {
     error: Option<Envelope>,
 }
 
-impl From<InvitationRequest> for InviteInput {
-    fn from(request: InvitationRequest) -> Self {
-        Self { email: request.email, role: request.role }
+impl InvitationRequest {
+    /// By the role's key, also where it was named by id.
+    fn into_input(self, door: &Inside) -> InviteInput {
+        let key = door.entered.snapshot.role_named(&self.role).map(ToString::to_string);
+        InviteInput { email: self.email, role: key.unwrap_or(self.role) }
     }
 }
 
@@ -111,18 +113,22 @@ impl From<InvitedMany> for InvitationResults {
     (status = 409, description = "A member already, or invited already."),
 ))]
 pub(super) async fn invite(
-    door: Allowed<TeamInvite>,
+    door: InOwnRight<TeamInvite>,
     app: Data<App>,
     body: Creating<Invitations>,
 ) -> Result<Either<Created<Invitation>, Json<InvitationResults>>, ApiError> {
     let (act, invitations) = body.by(&door.act)?;
     match invitations {
         Invitations::One(one) => {
-            let invited = app.invite.run(&act, door.organization(), &one.into()).await?;
+            door.prove_to_give(&app, &one.role).await?;
+            let invited = app.invite.run(&act, door.organization(), &one.into_input(&door)).await?;
             Ok(Either::Left(Created(invited.into())))
         }
         Invitations::Many(many) => {
-            let many: Vec<InviteInput> = many.invitations.into_iter().map(Into::into).collect();
+            for one in &many.invitations {
+                door.prove_to_give(&app, &one.role).await?;
+            }
+            let many: Vec<InviteInput> = many.invitations.into_iter().map(|it| it.into_input(&door)).collect();
             let invited = app.invite.many(&act, door.organization(), &many).await?;
             Ok(Either::Right(Json(invited.into())))
         }

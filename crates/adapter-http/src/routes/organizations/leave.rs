@@ -1,0 +1,20 @@
+use actix_web::web::Data;
+
+use crate::App;
+use crate::answer::NoContent;
+use crate::error::ApiError;
+use crate::extract::Inside;
+
+/// Leave an organization
+#[utoipa::path(post, path = "/organizations/{id}/leave", tag = "organizations",
+    params(("id" = String, Path, description = "Its slug or id.")),
+    responses(
+        (status = 204, description = "One is no member any more."),
+        (status = 409, description = "The last owner stays."),
+    ),
+)]
+pub(super) async fn leave_organization(door: Inside, app: Data<App>) -> Result<NoContent, ApiError> {
+    let person = door.caller.person().ok_or(accounts::Error::PersonRequired)?;
+    app.remove_member.run(&door.act, door.organization(), person.user).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,2 @@
+-- What its logo's file is called.
+ALTER TABLE organizations ADD COLUMN logo text;

@@ -1,0 +1,88 @@
+//! What the documentation shows is what happens: its shell blocks are run against a real server, one after the other in one
+//! shell, and what each prints is what the block below it says.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::support::World;
+
+/// A command, and what is said of its output.
+struct Step<'a> {
+    shell: &'a str,
+    expected: Option<(&'a str, &'a str)>,
+}
+
+/// The fenced blocks of a document: language and text.
+fn blocks(document: &str) -> Vec<(&str, &str)> {
+    let mut parts = document.split("\n```");
+    let _before = parts.next();
+    let mut blocks = Vec::new();
+    // Every other part stands between two fences.
+    while let Some(inside) = parts.next() {
+        let (language, text) = inside.split_once('\n').expect("a block has a first line");
+        blocks.push((language, text));
+        parts.next();
+    }
+    blocks
+}
+
+fn steps(document: &str) -> Vec<Step<'_>> {
+    let blocks = blocks(document);
+    let expected = |i: usize| blocks.get(i + 1).copied().filter(|(language, _)| ["json", "text"].contains(language));
+    let commands = blocks.iter().enumerate().filter(|(_, (language, _))| *language == "sh");
+    commands.map(|(i, (_, shell))| Step { shell, expected: expected(i) }).collect()
+}
+
+/// Whether the answer says all that is expected; `…` stands for anything.
+fn says(answer: &Value, expected: &Value) -> bool {
+    match (answer, expected) {
+        (_, Value::String(any)) if any == "…" => true,
+        (Value::Object(answer), Value::Object(expected)) => {
+            expected.iter().all(|(key, value)| answer.get(key).is_some_and(|it| says(it, value)))
+        }
+        (Value::Array(answer), Value::Array(expected)) => {
+            answer.len() == expected.len() && answer.iter().zip(expected).all(|(it, value)| says(it, value))
+        }
+        _ => answer == expected,
+    }
+}
+
+const MARK: &str = "=== the next block ===";
+
+async fn happens(document: &str) {
+    let world = World::new().await;
+    let steps = steps(document);
+    assert!(steps.len() > 5 && steps.iter().any(|it| it.expected.is_some()), "the blocks were not found");
+    let end = format!("\necho\necho '{MARK}'\n");
+    let script: String = steps.iter().flat_map(|it| [it.shell, &end]).collect();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .env("API", world.url(""))
+        .env("OUTBOX", world.data_dir.join("outbox"))
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .expect("bash and curl are there");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    let printed: Vec<&str> = printed.split(MARK).collect();
+    assert_eq!(printed.len(), steps.len() + 1);
+    for (step, printed) in steps.iter().zip(printed) {
+        match step.expected {
+            Some(("json", expected)) => {
+                let expected: Value = serde_json::from_str(expected).expect("a JSON block holds JSON");
+                let answer = serde_json::from_str(printed.trim()).unwrap_or_else(|error| panic!("{error}: {printed}"));
+                assert!(says(&answer, &expected), "{}\nanswered {answer}\nand not {expected}", step.shell);
+            }
+            Some((_, expected)) => assert_eq!(printed.trim(), expected.trim(), "{}", step.shell),
+            None => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authorization_md_shows_what_happens() {
+    happens(include_str!("../docs/authorization.md")).await;
+}
