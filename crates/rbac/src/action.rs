@@ -87,10 +87,10 @@ impl kernel::Action for Action {
             Self::Role { deed: Deed::Deleted, .. } => "role.deleted",
             Self::Role { deed: Deed::Refused, .. } => "role.refused",
             Self::Permission { deed: Deed::Deleted, .. } => "permission.withdrawn",
+            Self::Permission { deed: Deed::Refused, .. } | Self::GrantRefused(_) => "permission.refused",
             Self::Permission { .. } => "permission.declared",
             Self::Granted(_) => "permission.granted",
             Self::Revoked(_) => "permission.revoked",
-            Self::GrantRefused(_) => "permission.refused",
         }
     }
 
@@ -121,7 +121,9 @@ impl kernel::Action for Action {
     fn outcome(&self) -> Outcome {
         match self {
             Self::Denied { .. } => Outcome::Refused("permission_denied"),
-            Self::Role { deed: Deed::Refused, .. } | Self::GrantRefused(_) => Outcome::Refused("beyond_own"),
+            Self::Role { deed: Deed::Refused, .. }
+            | Self::Permission { deed: Deed::Refused, .. }
+            | Self::GrantRefused(_) => Outcome::Refused("beyond_own"),
             _ => Outcome::Done,
         }
     }
@@ -162,5 +164,7 @@ mod tests {
             Action::GrantRefused(given()),
         ];
         assert_eq!(every.map(|it| it.code()), Action::ALL);
+        let refused = declared(Deed::Refused);
+        assert_eq!((refused.code(), refused.outcome()), ("permission.refused", Outcome::Refused("beyond_own")));
     }
 }

@@ -36,7 +36,8 @@ impl DeclarePermission {
             let snapshot = self.snapshots.current(organization).await?.ok_or(Error::NotFound)?;
             let holder = Holder::of(act).ok_or(Error::NotFound)?;
             if let Some(lacking) = manager::lacking(&snapshot, holder) {
-                return Err(Error::Beyond(lacking));
+                let action = Action::Permission { deed: Deed::Refused, organization, permission: permission.clone() };
+                return Ok(Decided::Refused(UnitOfWork::of(act, &action), Error::Beyond(lacking)));
             }
             let all = self.permissions.of(organization).await?;
             if all.iter().any(|it| it.permission == permission) {

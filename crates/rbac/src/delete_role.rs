@@ -26,7 +26,7 @@ impl DeleteRole {
             let deed = |deed| Action::Role { deed, organization, role: role.key.clone() };
             let giver = Holder::of(act).ok_or(Error::NotFound)?;
             let lacking = manager::lacking(&snapshot, giver);
-            if let Some(lacking) = lacking.or_else(|| snapshot.beyond(giver, &role.key)) {
+            if let Some(lacking) = lacking.or_else(|| snapshot.role_above(giver, &role.key)) {
                 return Ok(Decided::Refused(UnitOfWork::of(act, &deed(Deed::Refused)), Error::Beyond(lacking)));
             }
             if snapshot.is_in_use(&role.key) {

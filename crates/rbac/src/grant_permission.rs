@@ -62,13 +62,22 @@ impl GrantPermission {
             return Err(Error::NotFound);
         }
         let whom = Grantee { organization, user, permission: permission.clone() };
-        let suffices = effect == Effect::Deny
-            || match snapshot.holds(giver, permission) {
-                Hold::ForGood => true,
-                // Who has it for a while gives it for no longer.
-                Hold::Until(end) => expires_at.is_some_and(|it| it <= end),
-                Hold::Not => false,
-            };
+        let grants = self.grants.of(organization, user).await?;
+        let old = grants.iter().find(|it| it.permission == *permission);
+        // Whom it was denied has it back, maybe for good, once the denial is over.
+        let ends_sooner = |old: &Grant| match (expires_at, old.expires_at) {
+            (Some(new), Some(old)) => new < old,
+            (new, _) => new.is_some(),
+        };
+        let lifts = old.is_some_and(|it| {
+            it.effect == Effect::Deny && it.is_live(act.at) && (effect == Effect::Allow || ends_sooner(it))
+        });
+        let suffices = match snapshot.holds(giver, permission) {
+            Hold::ForGood => true,
+            // Who has it for a while gives it for no longer.
+            Hold::Until(end) => !lifts && (effect == Effect::Deny || expires_at.is_some_and(|it| it <= end)),
+            Hold::Not => !lifts && effect == Effect::Deny,
+        };
         let unheld = (!suffices).then(|| Pattern::One(permission.clone()));
         let lacking = manager::lacking(&snapshot, giver).or_else(|| snapshot.above(giver, user)).or(unheld);
         if let Some(lacking) = lacking {
@@ -77,8 +86,6 @@ impl GrantPermission {
         if *role == RoleKey::OWNER {
             return Err(Error::IllegalState);
         }
-        let grants = self.grants.of(organization, user).await?;
-        let old = grants.iter().find(|it| it.permission == *permission);
         let grant = Grant {
             organization,
             user,

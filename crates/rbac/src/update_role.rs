@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use kernel::{Act, Decided, Guard, OrganizationId, Permission, Problems, RoleKey, Store, UnitOfWork, Write, carry_out};
 
-use crate::model::CustomRole;
+use crate::model::{CustomRole, Pattern};
 use crate::ports::{Roles, Snapshots};
 use crate::{Action, Change, Deed, Error, Given, Happening, Holder, Snapshot, manager, role_input};
 
@@ -29,7 +29,7 @@ pub struct RolePatch {
 }
 
 impl UpdateRole {
-    /// Nobody changes one that holds, or would then hold, what they do not; who tries is written down.
+    /// Nobody changes one that holds what they do not, nor gives it what they do not hold for good; who tries is written down.
     pub async fn run(
         &self,
         act: &Act,
@@ -52,11 +52,14 @@ impl UpdateRole {
         let all = self.roles.of(organization).await?;
         let role = own(&snapshot, &all, role)?;
         let next = patched(role, patch, &snapshot, &all)?;
-        let lacking = manager::lacking(&snapshot, giver).or_else(|| snapshot.beyond(giver, &role.key));
-        let lacking = lacking.or_else(|| snapshot.beyond_all(giver, &next.permissions, &next.inherits));
+        let lacking = manager::lacking(&snapshot, giver).or_else(|| snapshot.role_above(giver, &role.key));
+        let (new, inherited) = (beside(&next.permissions, &role.permissions), beside(&next.inherits, &role.inherits));
+        let lacking = lacking.or_else(|| snapshot.beyond_all(giver, &new, &inherited));
         // What is taken from a role is taken from all that inherit it, and they may hold more.
-        let takes = || held(&snapshot, role).any(|it| !held(&snapshot, &next).any(|other| other == it));
-        let above = || snapshot.heirs(&role.key).filter(|_| takes()).find_map(|it| snapshot.beyond(giver, it));
+        let narrows = beside(&role.permissions, &next.permissions).iter().any(|it| !matches!(it, Pattern::One(_)))
+            || !beside(&role.inherits, &next.inherits).is_empty();
+        let takes = || narrows || held(&snapshot, role).any(|it| !held(&snapshot, &next).any(|other| other == it));
+        let above = || snapshot.heirs(&role.key).filter(|_| takes()).find_map(|it| snapshot.role_above(giver, it));
         if let Some(lacking) = lacking.or_else(above) {
             let action = Action::Role { deed: Deed::Refused, organization, role: role.key.clone() };
             return Ok(Decided::Refused(UnitOfWork::of(act, &action), Error::Beyond(lacking)));
@@ -70,6 +73,11 @@ impl UpdateRole {
             .change(Change::Role(Write::Save { expected: role.clone(), next: next.clone() }));
         Ok(Decided::Done(announced(unit, role, &next, &snapshot), next))
     }
+}
+
+/// Those that are not among the others.
+fn beside<T: Clone + PartialEq>(these: &[T], others: &[T]) -> Vec<T> {
+    these.iter().filter(|it| !others.contains(it)).cloned().collect()
 }
 
 /// The organization's own role that is named so; the system's can't be changed.

@@ -19,7 +19,8 @@ pub struct WithdrawPermission {
 }
 
 impl WithdrawPermission {
-    /// None that a role names or a member was given or denied, nor one that they do not hold themselves.
+    /// None that a role names or a member was given or denied. Where a role holds it by a wildcard it is taken from that role,
+    /// so only who holds it too withdraws it; who tries is written down.
     pub async fn run(&self, act: &Act, organization: OrganizationId, permission: &str) -> Result<(), Error> {
         carry_out(self.store.as_ref(), act, || async {
             let snapshot = self.snapshots.current(organization).await?.ok_or(Error::NotFound)?;
@@ -27,17 +28,19 @@ impl WithdrawPermission {
             let declared = all.iter().find(|it| it.permission.as_str() == permission).ok_or(Error::NotFound)?;
             let named = Pattern::One(declared.permission.clone());
             let holder = Holder::of(act).ok_or(Error::NotFound)?;
-            // Who holds it by a wildcard loses it.
-            let unheld = (!snapshot.check(holder, &declared.permission).allowed).then(|| named.clone());
-            if let Some(lacking) = manager::lacking(&snapshot, holder).or(unheld) {
-                return Err(Error::Beyond(lacking));
+            let roles = self.roles.of(organization).await?;
+            let patterns = || roles.iter().flat_map(|it| &it.permissions);
+            let is_taken = patterns().any(|it| it.holds(&declared.permission));
+            let unheld = is_taken && !snapshot.check(holder, &declared.permission).allowed;
+            let lacking = manager::lacking(&snapshot, holder).or_else(|| unheld.then(|| named.clone()));
+            let action = |deed| Action::Permission { deed, organization, permission: declared.permission.clone() };
+            if let Some(lacking) = lacking {
+                return Ok(Decided::Refused(UnitOfWork::of(act, &action(Deed::Refused)), Error::Beyond(lacking)));
             }
-            let is_held = self.roles.of(organization).await?.iter().any(|it| it.permissions.contains(&named));
-            if is_held || self.permissions.is_granted(declared).await? {
+            if patterns().any(|it| *it == named) || self.permissions.is_granted(declared).await? {
                 return Err(Error::InUse);
             }
-            let permission = declared.permission.clone();
-            let unit = UnitOfWork::of(act, &Action::Permission { deed: Deed::Deleted, organization, permission })
+            let unit = UnitOfWork::of(act, &action(Deed::Deleted))
                 .expect(Guard::Authorization { organization, version: snapshot.version() })
                 .change(Change::Permission(Write::Remove { expected: declared.clone() }));
             Ok(Decided::Done(unit, ()))

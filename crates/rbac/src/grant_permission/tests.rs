@@ -97,6 +97,29 @@ async fn what_one_has_for_a_while_one_gives_for_no_longer() {
 }
 
 #[tokio::test]
+async fn a_denial_is_lifted_only_by_who_has_for_good_what_it_denies() {
+    let audit = Permission::known("audit.view");
+    let soon = NOON + TimeDelta::days(1);
+    let for_a_while = Grant { expires_at: Some(soon), ..grant(KEEPER, &audit, Effect::Allow) };
+    let denied = |until| Grant { expires_at: until, ..grant(5, &audit, Effect::Deny) };
+    let wish = |effect, expires_at| GrantInput { expires_at, ..input(5, "audit.view", effect) };
+    let later = soon + TimeDelta::days(1);
+    for (old, wish, good) in [
+        (denied(None), wish(Effect::Allow, Some(soon)), false),
+        (denied(None), wish(Effect::Deny, Some(soon)), false),
+        (denied(Some(later)), wish(Effect::Deny, Some(soon)), false),
+        (denied(Some(soon)), wish(Effect::Deny, Some(later)), true),
+        (denied(Some(soon)), wish(Effect::Deny, None), true),
+    ] {
+        for (giver, good) in [(KEEPER, good), (ADMIN, true)] {
+            let world = World { grants: vec![for_a_while.clone(), old.clone()], ..World::default() };
+            let answer = give(&world, giver, &wish).await;
+            assert_eq!(answer.is_ok(), good, "{giver} {old:?} {wish:?} {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_manages_no_roles_any_more_gives_nothing() {
     let denied = grant(KEEPER, &Permission::known("team.manage_roles"), Effect::Deny);
     let world = World { grants: vec![denied], ..World::default() };

@@ -52,6 +52,12 @@ impl Snapshot {
         })
     }
 
+    /// What the role holds and whoever changes or removes it does not, if anything; `None` too where there is no such role.
+    #[must_use]
+    pub fn role_above(&self, actor: Holder<'_>, role: &RoleKey) -> Option<Pattern> {
+        self.beyond_role(actor, self.rules.role(role)?, &|it| self.check(actor, it).allowed)
+    }
+
     /// For how long they hold the permission, as far as can be seen.
     #[must_use]
     pub fn holds(&self, holder: Holder<'_>, permission: &Permission) -> Hold {

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::world::{ADMIN, KEEPER, OWNER, World, acme, by, guard, role};
+use crate::world::{ADMIN, KEEPER, OWNER, World, acme, by, grant, guard, role};
+use crate::{Effect, Grant};
 
 fn texts(it: &[&str]) -> Vec<String> {
     it.iter().map(|it| (*it).to_owned()).collect()
@@ -51,6 +52,26 @@ async fn nobody_changes_one_that_holds_or_would_hold_what_they_do_not() {
     }
     let world = World::default();
     assert!(update(&world, KEEPER, "keeper", &narrower).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_one_has_for_a_while_one_may_take_and_not_give() {
+    let for_a_while = Grant {
+        expires_at: Some(kernel::testing::NOON + chrono::TimeDelta::days(1)),
+        ..grant(KEEPER, &Permission::known("audit.view"), Effect::Allow)
+    };
+    let auditor = role("auditor", &["audit.view"], &[]);
+    for (name, permissions, good) in [
+        ("auditor", None, true),
+        ("auditor", Some(texts(&[])), true),
+        ("idle_hands", Some(texts(&["audit.view"])), false),
+    ] {
+        let mut world = World { grants: vec![for_a_while.clone()], ..World::default() };
+        world.roles.push(auditor.clone());
+        let patch = RolePatch { name: Some("Other".into()), permissions, ..RolePatch::default() };
+        let answer = update(&world, KEEPER, name, &patch).await;
+        assert_eq!(answer.is_ok(), good, "{answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::extract::needed::TeamManageRoles;
 
 /// Withdraw a permission that the organization declared
 ///
-/// Only who holds it does: others hold it by a wildcard, and lose it.
+/// Where a role holds it by a wildcard, only who holds it too does.
 #[utoipa::path(delete, path = "/permissions/{permission}", tag = "permissions",
     params(("permission" = String, Path, description = "Such as hives.open.")),
     responses(
