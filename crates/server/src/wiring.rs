@@ -1,4 +1,5 @@
-//! Which adapter stands behind which port.
+//! Which adapter stands behind which port. It is one list, longer than other files on purpose: cut in two, nobody would see
+//! at once what stands behind what.
 
 use std::sync::Arc;
 use std::time::Duration;

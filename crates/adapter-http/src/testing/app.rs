@@ -1,3 +1,6 @@
+//! The application that unit tests of this crate ask: one list with a line for each port, longer than other files as the
+//! application is wide.
+
 use std::sync::Arc;
 
 use accounts::views::{MockMemberships, MockTenants};
