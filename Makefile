@@ -14,10 +14,11 @@ test: ## format check, clippy, unit tests, contract tests and journeys
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	scripts/need-openid-provider
-	scripts/with-postgres scripts/with-redis cargo test --locked --workspace --exclude portcullis-rbac-benches --all-features
+	scripts/with-postgres scripts/with-redis cargo test --locked --workspace --exclude portcullis-rbac-benches --exclude portcullis-adapter-postgres-benches --all-features
 
-bench: ## compare the decision engine with casbin and Cedar: equal answers, then times and bytes
+bench: ## compare the decision engine with casbin and Cedar, and consumption with a plain UPDATE: equal answers, then times
 	cargo bench --locked --package portcullis-rbac-benches
+	scripts/with-postgres --durable cargo bench --locked --package portcullis-adapter-postgres-benches
 
 deny: ## check licences, bans and sources of all dependencies
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

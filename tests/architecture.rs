@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("accounts", &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks"]),
     ("adapter-postgres", &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"]),
     ("adapter-http", &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"]),
+    ("adapter-postgres-benches", &["kernel", "entitlements", "adapter-crypto", "adapter-postgres"]),
     ("adapter-email", &["kernel"]),
     ("adapter-crypto", &["kernel", "identity"]),
     ("adapter-outbound", &["kernel", "identity", "webhooks"]),

@@ -119,3 +119,89 @@ async fn killed_and_started_again_it_revives_no_rotated_token_and_no_lock() {
     post(&server, "/auth/login", right).await.expect_error(423, "account_locked");
     std::fs::remove_dir_all(&data_dir).ok();
 }
+
+/// A server that consumes, and one more beside it on the same database.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_during_consumption_it_neither_oversells_nor_forgets() {
+    const QUOTA: i64 = 5_000;
+    server::use_aws_lc_rs();
+    let database = TestDatabase::new().await;
+    let directory = |name: &str| {
+        let path = std::env::temp_dir().join(format!("portcullis-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory can be made");
+        path
+    };
+    let (one, two) = (directory("meter-one"), directory("meter-two"));
+    let mut servers =
+        [Process::start(&one, Some(&database.url)).await, Process::start(&two, Some(&database.url)).await];
+    let owner = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+    let ada = post(&servers[0], "/tenants", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let access = ada.text_of("/access_token");
+    let send = |server: &Process, path: &str, body: serde_json::Value| {
+        let request = reqwest::Client::new().post(format!("{}/api/v1{path}", server.url));
+        request.bearer_auth(&access).json(&body).send()
+    };
+    let subscription = json!({"service": "SMS_GATEWAY", "plan": "free"});
+    assert_eq!(send(&servers[0], "/subscriptions", subscription).await.unwrap().status(), 201);
+    let quota = format!(
+        "UPDATE plan_versions SET features = jsonb_set(features, '{{0,quota}}', '{QUOTA}')
+        WHERE service = 'SMS_GATEWAY' AND plan = 'free'"
+    );
+    database.execute(&quota).await;
+
+    let acknowledged: Arc<Mutex<Vec<String>>> = Arc::default();
+    let urls = [servers[0].url.clone(), servers[1].url.clone()];
+    let clients: Vec<_> = (0..16usize)
+        .map(|client| {
+            let (acknowledged, access, urls) = (Arc::clone(&acknowledged), access.clone(), urls.clone());
+            tokio::spawn(async move {
+                let http = reqwest::Client::new();
+                for n in 0.. {
+                    let key = format!("c{client}-{n}");
+                    let body = json!({"meter": "messages", "quantity": 1, "idempotency_key": key});
+                    // Who gets no answer asks the other server, which is not to count it again.
+                    let mut at = client % 2;
+                    let status = loop {
+                        let url = format!("{}/api/v1/entitlements/SMS_GATEWAY/usage", urls[at]);
+                        match http.post(url).bearer_auth(&access).json(&body).send().await {
+                            Ok(answer) if answer.status() != 503 => break answer.status(),
+                            _ => at = 1 - at,
+                        }
+                    };
+                    match status.as_u16() {
+                        200 => acknowledged.lock().await.push(key),
+                        429 => return,
+                        other => panic!("{other}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    while acknowledged.lock().await.len() < 1_000 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    servers[1].kill().await;
+    for client in clients {
+        client.await.expect("a client ends");
+    }
+
+    let acknowledged = acknowledged.lock().await.clone();
+    assert_eq!(i64::try_from(acknowledged.len()).unwrap(), QUOTA, "exactly the quota is acknowledged");
+    for (what, sql) in [
+        ("counted", "SELECT used FROM meters"),
+        ("ledger", "SELECT sum(quantity) FROM consumptions"),
+        ("history", "SELECT sum(used) FROM usage_hours"),
+        (
+            "audit log",
+            "SELECT sum((detail->>'after')::bigint) FROM audit_entries, jsonb_array_elements(public) detail
+            WHERE action = 'entitlement.consumed' AND detail->>'key' = 'quantity'",
+        ),
+    ] {
+        assert_eq!(database.count(sql).await, QUOTA, "{what}");
+    }
+    let events = "SELECT count(*) FROM events WHERE kind = 'entitlement.threshold_reached'";
+    assert_eq!(database.count(events).await, 2, "80 % and 100 %, each once");
+    for directory in [one, two] {
+        std::fs::remove_dir_all(directory).ok();
+    }
+}

@@ -52,7 +52,8 @@ fn says(answer: &Value, expected: &Value) -> bool {
 const MARK: &str = "=== the next block ===";
 
 async fn happens(document: &str) {
-    let world = World::new().await;
+    let world = World::administered().await;
+    let root = world.administrator().await;
     let steps = steps(document);
     assert!(steps.len() > 5 && steps.iter().any(|it| it.expected.is_some()), "the blocks were not found");
     let end = format!("\necho\necho '{MARK}'\n");
@@ -60,6 +61,7 @@ async fn happens(document: &str) {
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])
         .env("API", world.url(""))
+        .env("ROOT", root)
         .env("OUTBOX", world.data_dir.join("outbox"))
         .stdin(Stdio::null())
         .output()
@@ -85,4 +87,9 @@ async fn happens(document: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn authorization_md_shows_what_happens() {
     happens(include_str!("../docs/authorization.md")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entitlements_md_shows_what_happens() {
+    happens(include_str!("../docs/entitlements.md")).await;
 }

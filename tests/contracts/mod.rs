@@ -2,6 +2,7 @@
 //! behind a barrier, two stores with pools of their own. Each test is named after the MUST it holds the port to.
 
 mod attempts;
+mod catalogue;
 mod deliveries;
 mod ephemeral;
 mod exports;
@@ -28,4 +29,5 @@ mod sightings;
 mod signing_keys;
 mod standings;
 mod store;
+mod subscriptions;
 mod ways_in;

@@ -55,6 +55,10 @@ const ROWS: &str = "
     SELECT (letter || $id), $user, $user, '', sha256(letter::bytea), '', false, expires_at, $old, $old, 0
     FROM (VALUES ('a', $old), ('b', $old + interval '1 second'), ('c', NULL)) AS keys (letter, expires_at);
     INSERT INTO key_sightings (key_id, at) SELECT id, $old FROM keys;
+    INSERT INTO reservations (id, organization_id, service, meter, key, quantity, created_at, expires_at, used_after,
+        remaining_after, limit_after)
+    VALUES (('a' || $id), $organization, '', '', decode(repeat('a0', 32), 'hex'), 1, $old, $old, 0, 0, 0),
+        (('b' || $id), $organization, '', '', decode(repeat('b0', 32), 'hex'), 1, $old, $old + interval '1 second', 0, 0, 0);
     INSERT INTO mail_allowances (whom, what, began_at, spent) VALUES
         ('a', '', $at - interval '1 hour', 3), ('b', '', $at - interval '59 minutes', 3);
     INSERT INTO signing_keys (id, algorithm, sealed, created_at, signs_from, retires_at, version) VALUES
@@ -109,6 +113,7 @@ async fn retention_1_what_has_served_its_purpose_goes_and_nothing_else() {
         ("keys", "id::text", 1),
         ("key_sightings", "key_id::text", 1),
         ("mail_allowances", "whom", 1),
+        ("reservations", "id::text", 1),
         ("signing_keys", "id::text", 1),
     ];
     rig.database.execute(&rows).await;

@@ -1,5 +1,6 @@
 //! Another organization's things are not there: every route that names one, asked with another organization's ids.
 
+use adapter_http::RouteRow;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,6 +14,8 @@ struct Things {
     invitation: String,
     role: String,
     permission: String,
+    subscription: String,
+    reservation: String,
     key: String,
     secret: String,
 }
@@ -27,26 +30,46 @@ impl Things {
         let role = made("/team/roles", json!({"key": format!("{slug}-role"), "name": "R", "permissions": []})).await;
         let permission = format!("{}.open", slug.replace('-', "_"));
         made("/permissions", json!({"key": permission})).await;
+        let subscription = made("/subscriptions", json!({"service": "SMS_GATEWAY", "plan": "free"})).await;
+        let wanted = json!({"meter": "messages", "quantity": 1});
+        let reservation = made("/entitlements/SMS_GATEWAY/reservations", wanted).await;
         let key = made("/api-keys", json!({"name": "key"})).await;
-        let (invitation, role, id, secret) =
-            (invitation.text_of("/id"), role.text_of("/id"), key.text_of("/id"), key.text_of("/key"));
-        Self { owner, member, invitation, role, permission, key: id, secret }
+        let id = |it: &Reply| it.text_of("/id");
+        Self {
+            owner,
+            member,
+            invitation: id(&invitation),
+            role: id(&role),
+            permission,
+            subscription: id(&subscription),
+            reservation: id(&reservation),
+            key: id(&key),
+            secret: key.text_of("/key"),
+        }
     }
 
-    /// The route's path, naming these things; `None` where it names nothing of an organization's.
-    fn path(&self, route: &str) -> Option<String> {
-        let (_, rest) = route.split_once("/api/v1").filter(|(_, rest)| !rest.starts_with("/admin/"))?;
+    /// The route's path, naming these things; `None` where it names nothing of an organization's, or is for who administers
+    /// all of them.
+    fn path(&self, route: &RouteRow) -> Option<String> {
+        let (_, rest) = route.path.split_once("/api/v1").filter(|_| !administers(route))?;
         let path = rest
             .replace("/organizations/{id}", &format!("/organizations/{}", self.owner.organization))
             .replace("/team/members/{id}", &format!("/team/members/{}", self.member))
             .replace("/team/invitations/{id}", &format!("/team/invitations/{}", self.invitation))
             .replace("/team/roles/{id}", &format!("/team/roles/{}", self.role))
+            .replace("/subscriptions/{id}", &format!("/subscriptions/{}", self.subscription))
+            .replace("/reservations/{id}", &format!("/reservations/{}", self.reservation))
             .replace("/api-keys/{id}", &format!("/api-keys/{}", self.key));
         // Below a member it is one that everybody knows.
         let permission = if path.starts_with("/team/members/") { "audit.view" } else { &self.permission };
         let path = path.replace("{permission}", permission);
         (path != rest).then_some(path)
     }
+}
+
+/// Whether it is for platform administrators, whom no organization keeps out.
+fn administers(route: &RouteRow) -> bool {
+    route.permission.as_deref() == Some("platform.administer")
 }
 
 /// What is sent, so that nothing but what is named is wrong with it.
@@ -74,7 +97,9 @@ async fn another_organizations_ids_name_nothing() {
     let (ours, theirs) = (Things::of(&world, "acme").await, Things::of(&world, "other").await);
     // What nobody has.
     let mut nothing = Things::of(&world, "nothing").await;
-    for id in [&mut nothing.member, &mut nothing.invitation, &mut nothing.role, &mut nothing.key] {
+    for id in
+        [&mut nothing.member, &mut nothing.invitation, &mut nothing.role, &mut nothing.subscription, &mut nothing.key]
+    {
         *id = "0192f0c1-7c5e-7000-8000-00000000abcd".to_owned();
     }
     nothing.owner.organization = "0192f0c1-7c5e-7000-8000-00000000abcd".to_owned();
@@ -82,11 +107,12 @@ async fn another_organizations_ids_name_nothing() {
     let rows = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM invitations WHERE status = 'pending') \
         + (SELECT count(*) FROM roles) + (SELECT count(*) FROM permissions) + (SELECT count(*) FROM keys) \
         + (SELECT count(*) FROM grants) + (SELECT sum(version) FROM members) + (SELECT sum(version) FROM invitations) \
+        + (SELECT sum(version) FROM subscriptions) + (SELECT count(*) FROM reservations WHERE closed_at IS NULL) \
         + (SELECT sum(version) FROM organizations) + (SELECT sum(version) FROM keys)";
     let before = world.database.count(rows).await;
     let mut tried = 0;
     for row in adapter_http::route_table() {
-        let (Some(path), Some(unknown)) = (theirs.path(&row.path), nothing.path(&row.path)) else { continue };
+        let (Some(path), Some(unknown)) = (theirs.path(&row), nothing.path(&row)) else { continue };
         assert!(!path.contains('{'), "{path}: say what stands for the parameter");
         tried += 1;
         let method: Method = row.method.parse().unwrap();
@@ -113,11 +139,9 @@ async fn a_tenant_that_is_not_ones_own_is_not_there_by_whatever_route() {
     let world = World::new().await;
     let (ours, theirs) = (Things::of(&world, "acme").await, Things::of(&world, "other").await);
     let mut tried = 0;
-    for row in adapter_http::route_table().into_iter().filter(|it| it.permission.is_some()) {
-        let Some((_, rest)) = row.path.split_once("/api/v1").filter(|(_, it)| !it.starts_with("/admin")) else {
-            continue;
-        };
-        let path = ours.path(&row.path).unwrap_or_else(|| rest.replace("{service}", "SMS_GATEWAY"));
+    for row in adapter_http::route_table().into_iter().filter(|it| it.permission.is_some() && !administers(it)) {
+        let Some((_, rest)) = row.path.split_once("/api/v1") else { continue };
+        let path = ours.path(&row).unwrap_or_else(|| rest.replace("{service}", "SMS_GATEWAY"));
         let method: Method = row.method.parse().unwrap();
         for tenant in ["other", &theirs.owner.organization, "nowhere"] {
             for credential in [&ours.owner.access, &ours.secret] {

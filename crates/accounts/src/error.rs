@@ -12,6 +12,9 @@ pub enum Error {
     /// The rbac domain says so.
     #[error(transparent)]
     Rbac(rbac::Error),
+    /// The entitlements domain says so.
+    #[error(transparent)]
+    Entitlements(entitlements::Error),
     /// The access token is not one of ours, or its session has ended.
     #[error("this token is not valid")]
     TokenInvalid,
@@ -72,6 +75,12 @@ impl From<tenancy::Error> for Error {
 impl From<rbac::Error> for Error {
     fn from(error: rbac::Error) -> Self {
         Self::Rbac(error)
+    }
+}
+
+impl From<entitlements::Error> for Error {
+    fn from(error: entitlements::Error) -> Self {
+        Self::Entitlements(error)
     }
 }
 

@@ -7,8 +7,7 @@ pub const EVENT_TYPES: &[&[&str]] =
     &[identity::Happening::ALL, tenancy::Happening::ALL, rbac::Happening::ALL, entitlements::Happening::ALL];
 
 /// What the API promises besides and does not announce yet: an endpoint may ask for it already.
-const PROMISED: &[&str] =
-    &["entitlement.cancelled", "entitlement.changed", "entitlement.suspended", "webhook.disabled"];
+const PROMISED: &[&str] = &["webhook.disabled"];
 
 /// Every mail template, domain by domain.
 pub const MAILS: &[&[&str]] = &[identity::MAILS, tenancy::MAILS];

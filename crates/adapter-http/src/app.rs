@@ -7,7 +7,10 @@ use accounts::{
 use async_trait::async_trait;
 use audit::ports::Trail;
 use entitlements::ports::Catalogue;
-use entitlements::{Consume, LookUp, Subscribe};
+use entitlements::{
+    Consume, CorrectUsage, CreateService, GrantQuota, LookUp, ManageSubscription, ReadHistory, Reserve, SetPlan,
+    Subscribe, UpdateService,
+};
 use identity::ports::{AccessTokens, CurrentSettings, Identities, Keys, Passkeys, Sessions, Totps, Users};
 use identity::{
     ChangePassword, ChangeSettings, CheckPasskey, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
@@ -83,8 +86,16 @@ pub struct App {
     pub remove_logo: RemoveLogo,
     pub read_logo: ReadLogo,
     pub subscribe: Subscribe,
+    pub manage_subscription: ManageSubscription,
+    pub create_service: CreateService,
+    pub update_service: UpdateService,
+    pub set_plan: SetPlan,
+    pub grant_quota: GrantQuota,
     pub look_up: LookUp,
     pub consume: Consume,
+    pub reserve: Reserve,
+    pub correct_usage: CorrectUsage,
+    pub usage_history: ReadHistory,
     pub create_endpoint: CreateEndpoint,
     pub settings: Arc<dyn CurrentSettings>,
     pub tokens: Arc<dyn AccessTokens>,

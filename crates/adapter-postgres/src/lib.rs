@@ -10,6 +10,7 @@ mod listener;
 mod locks;
 mod migrate;
 mod pool;
+mod prepared;
 mod private;
 mod queues;
 mod reads;

@@ -144,7 +144,7 @@ impl MailRow {
 }
 
 /// Who it was, and beside a person by which of their credentials: a session, or a token. A key acts for itself.
-fn columns_of_actor(actor: Actor) -> (&'static str, Option<Uuid>, Option<Uuid>) {
+pub(crate) fn columns_of_actor(actor: Actor) -> (&'static str, Option<Uuid>, Option<Uuid>) {
     match actor {
         Actor::Nobody => ("nobody", None, None),
         Actor::User { id, session } => ("user", Some(id.uuid()), Some(session.uuid())),

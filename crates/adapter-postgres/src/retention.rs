@@ -28,7 +28,7 @@ const WORTHLESS: [&str; 3] = [
 
 /// What was done with, each kind after what refers to it. A used refresh token stays while its session lives: should it come
 /// again, it was stolen.
-const DONE_WITH: [&str; 10] = [
+const DONE_WITH: [&str; 11] = [
     "DELETE FROM mails WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM mails WHERE sent_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
     ))",
@@ -65,6 +65,9 @@ const DONE_WITH: [&str; 10] = [
     ))",
     "DELETE FROM signing_keys WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM signing_keys WHERE retires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ))",
+    "DELETE FROM reservations WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM reservations WHERE expires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
     ))",
     "DELETE FROM keys WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM keys WHERE expires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED

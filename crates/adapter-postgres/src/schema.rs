@@ -104,6 +104,7 @@ table! {
         name -> Text,
         description -> Text,
         version -> BigInt,
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -113,6 +114,16 @@ table! {
         key -> Text,
         position -> Integer,
         name -> Text,
+        version -> Integer,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    plan_versions (service, plan, version) {
+        service -> Text,
+        plan -> Text,
+        version -> Integer,
         features -> Jsonb,
     }
 }
@@ -125,25 +136,37 @@ table! {
         plan -> Text,
         started_at -> Timestamptz,
         trial_ends_at -> Nullable<Timestamptz>,
-        suspended_at -> Nullable<Timestamptz>,
         ends_at -> Nullable<Timestamptz>,
         cancelled_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+        plan_version -> Integer,
+        anchor -> Timestamptz,
+        suspension -> Nullable<Jsonb>,
+        next_plan -> Nullable<Text>,
+        external_reference -> Nullable<Text>,
+        settled_until -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    meters (organization_id, service, meter) {
+        organization_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        period -> Text,
+        window_start -> Timestamptz,
+        used -> BigInt,
+        quota -> BigInt,
+        granted -> BigInt,
+        carried -> BigInt,
+        announced -> SmallInt,
+        resting -> Jsonb,
         version -> BigInt,
     }
 }
 
 table! {
-    meter_usage (organization_id, service, meter, window_start) {
-        organization_id -> Uuid,
-        service -> Text,
-        meter -> Text,
-        window_start -> Timestamptz,
-        used -> BigInt,
-    }
-}
-
-table! {
-    consumptions (organization_id, service, meter, window_start, key) {
+    consumptions (organization_id, service, meter, key, window_start) {
         organization_id -> Uuid,
         service -> Text,
         meter -> Text,
@@ -153,6 +176,56 @@ table! {
         quantity -> BigInt,
         used_after -> BigInt,
         at -> Timestamptz,
+        window_end -> Nullable<Timestamptz>,
+        remaining_after -> BigInt,
+        limit_after -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    usage_hours (organization_id, service, meter, hour) {
+        organization_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        hour -> Timestamptz,
+        used -> BigInt,
+        times -> BigInt,
+    }
+}
+
+table! {
+    quota_grants (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        amount -> BigInt,
+        used -> BigInt,
+        priority -> SmallInt,
+        expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        version -> BigInt,
+    }
+}
+
+table! {
+    reservations (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        key -> Binary,
+        quantity -> BigInt,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        confirmed -> Nullable<BigInt>,
+        used_after -> BigInt,
+        remaining_after -> BigInt,
+        limit_after -> BigInt,
+        resets_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -267,4 +340,4 @@ allow_tables_to_appear_in_same_query!(keys, organizations);
 allow_tables_to_appear_in_same_query!(invitations, organizations);
 allow_tables_to_appear_in_same_query!(invitations, members);
 allow_tables_to_appear_in_same_query!(organizations, organization_slugs);
-allow_tables_to_appear_in_same_query!(services, plans);
+allow_tables_to_appear_in_same_query!(services, plans, plan_versions);

@@ -18,6 +18,7 @@ use crate::pool::Database;
 use crate::refusal::Refusal;
 use crate::schema::remembered;
 use crate::scope;
+use crate::statements::Lanes;
 use crate::transaction::{Done, Transaction};
 use crate::turns::{Turn, Turns};
 
@@ -28,6 +29,7 @@ pub struct PgStore {
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) sink: Arc<dyn SignalSink>,
     pub(crate) turns: Arc<Turns>,
+    pub(crate) lanes: Arc<Lanes>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -36,7 +38,7 @@ impl PgStore {
     /// what is remembered under a key has expired, and whether a signing key has retired.
     #[must_use]
     pub fn new(database: Database, sealer: Arc<dyn Sealer>, sink: Arc<dyn SignalSink>, clock: Arc<dyn Clock>) -> Self {
-        Self { database, sealer, sink, turns: Arc::default(), clock }
+        Self { database, sealer, sink, turns: Arc::default(), lanes: Arc::default(), clock }
     }
 }
 

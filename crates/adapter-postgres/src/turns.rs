@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 
-use entitlements::ServiceCode;
 use kernel::{OrganizationId, Queues, TokenHash};
 
 /// What is done one after the other, because the database would let only one at a time do it.
@@ -10,8 +9,6 @@ pub(crate) enum Turn {
     Authorization(OrganizationId),
     /// Repetitions of one request.
     Once([u8; 32]),
-    /// Consumption of one meter.
-    Meter(OrganizationId, ServiceCode, String),
     /// Claims of one single-use token.
     Token(TokenHash),
     /// Tries of the temporary password of one address.
@@ -41,19 +38,18 @@ mod tests {
 
     use super::*;
 
-    fn meter(organization: u64) -> Turn {
-        let service = ServiceCode::parse("SMS_GATEWAY").unwrap();
-        Turn::Meter(nth(organization), service, "messages".to_owned())
+    fn authorization(organization: u64) -> Turn {
+        Turn::Authorization(nth(organization))
     }
 
     #[tokio::test]
     async fn one_turn_is_taken_by_one_at_a_time() {
         let turns = Turns::default();
-        let first = turns.take(BTreeSet::from([meter(1), Turn::Once([1; 32])])).await;
-        assert!(turns.take(BTreeSet::from([meter(1)])).now_or_never().is_none());
-        let other = turns.take(BTreeSet::from([meter(2)])).now_or_never();
+        let first = turns.take(BTreeSet::from([authorization(1), Turn::Once([1; 32])])).await;
+        assert!(turns.take(BTreeSet::from([authorization(1)])).now_or_never().is_none());
+        let other = turns.take(BTreeSet::from([authorization(2)])).now_or_never();
         assert!(other.is_some());
         drop((first, other));
-        assert!(turns.take(BTreeSet::from([meter(1)])).now_or_never().is_some());
+        assert!(turns.take(BTreeSet::from([authorization(1)])).now_or_never().is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! What a fresh database holds: seed 000's seven services, each with three plans.
 
-use crate::model::{Feature, FeatureKind, LimitKind, Plan, Service, ServiceCode};
+use crate::model::{Feature, FeatureKind, LimitKind, Plan, Quota, Service, ServiceCode};
 use crate::period::Period;
 
 /// Code, name, description and meter.
@@ -35,15 +35,17 @@ pub fn initial() -> Vec<Service> {
                     .iter()
                     .map(|&(key, name, quota, limit_kind)| plan(key, name, meter, quota, limit_kind))
                     .collect(),
+                retired_at: None,
                 version: 0,
             })
         })
         .collect()
 }
 
-fn plan(key: &str, name: &str, meter: &str, quota: i64, limit_kind: LimitKind) -> Plan {
-    let kind = FeatureKind::Meter { quota, period: Period::Month, limit_kind };
-    Plan { key: key.to_owned(), name: name.to_owned(), features: vec![Feature { key: meter.to_owned(), kind }] }
+fn plan(key: &str, name: &str, meter: &str, limit: i64, limit_kind: LimitKind) -> Plan {
+    let kind = FeatureKind::Meter(Quota { limit, period: Period::Month, limit_kind, rollover: 0 });
+    let features = vec![Feature { key: meter.to_owned(), kind }];
+    Plan { key: key.to_owned(), name: name.to_owned(), version: 1, features, retired_at: None }
 }
 
 #[cfg(test)]
@@ -74,7 +76,8 @@ mod tests {
 
     #[test]
     fn each_has_three_plans_with_a_months_quota() {
-        let quota = |quota, limit_kind| FeatureKind::Meter { quota, period: Period::Month, limit_kind };
+        let quota =
+            |limit, limit_kind| FeatureKind::Meter(Quota { limit, period: Period::Month, limit_kind, rollover: 0 });
         for service in initial() {
             let plans: Vec<_> = service.plans.into_iter().map(|mut it| (it.key, it.features.remove(0).kind)).collect();
             assert_eq!(

@@ -1,5 +1,7 @@
 use kernel::{Fault, Problems, Taken};
 
+use crate::model::{ReservationStatus, Status};
+
 /// Why this domain says no.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -18,6 +20,15 @@ pub enum Error {
     /// The organization is not entitled to this service now.
     #[error("not entitled")]
     NotEntitled,
+    /// The subscription can't be changed so in the state it is in.
+    #[error("illegal in the state {}", .0.as_str())]
+    IllegalState(Status),
+    /// The reservation is not open, but this.
+    #[error("the reservation is {}", .0.as_str())]
+    ReservationClosed(ReservationStatus),
+    /// No such subscription, reservation or grant here.
+    #[error("not found")]
+    NotFound,
     /// The key was used in this period for another quantity.
     #[error("the idempotency key was used for another quantity")]
     KeyReused,

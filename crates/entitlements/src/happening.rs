@@ -1,23 +1,28 @@
-use kernel::{OrganizationId, Scope};
+use kernel::Scope;
 use serde_json::{Value, json};
 
-use crate::model::{ServiceCode, Subscription};
+use crate::metering::MeterKey;
+use crate::model::{Alteration, QuotaGrant};
+use crate::subscription_view::SubscriptionView;
 
 /// What this domain announces.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
-    /// A subscription began.
-    Activated(Subscription),
+    /// Something became of a subscription.
+    Subscription {
+        /// What.
+        alteration: Alteration,
+        /// As it stands then.
+        subscription: SubscriptionView,
+    },
+    /// More of a meter may be used than the plan allows.
+    QuotaGranted(QuotaGrant),
     /// A meter passed a part of its quota, for the first time in this period.
     ThresholdReached {
-        /// Whose.
-        organization: OrganizationId,
-        /// Of which service.
-        service: ServiceCode,
         /// Which meter.
-        meter: String,
+        meter: MeterKey,
         /// 80 or 100.
-        percent: u8,
+        percent: i16,
         /// Used now.
         used: i64,
         /// The quota.
@@ -27,33 +32,47 @@ pub enum Happening {
 
 impl Happening {
     /// Every event type.
-    pub const ALL: &'static [&'static str] = &["entitlement.activated", "entitlement.threshold_reached"];
+    pub const ALL: &'static [&'static str] = &[
+        "entitlement.activated",
+        "entitlement.suspended",
+        "entitlement.cancelled",
+        "entitlement.changed",
+        "entitlement.threshold_reached",
+    ];
 }
 
 impl kernel::Happening for Happening {
     fn code(&self) -> &'static str {
         match self {
-            Self::Activated(_) => "entitlement.activated",
+            Self::Subscription { alteration, .. } => alteration.event(),
+            Self::QuotaGranted(_) => "entitlement.changed",
             Self::ThresholdReached { .. } => "entitlement.threshold_reached",
         }
     }
 
     fn scope(&self) -> Scope {
         Scope::Organization(match self {
-            Self::Activated(it) => it.organization,
-            Self::ThresholdReached { organization, .. } => *organization,
+            Self::Subscription { subscription, .. } => subscription.organization,
+            Self::QuotaGranted(grant) => grant.organization,
+            Self::ThresholdReached { meter, .. } => meter.organization,
         })
     }
 
     fn data(&self) -> Value {
         match self {
-            Self::Activated(it) => json!({
-                "subscription": {
-                    "id": it.id, "service": it.service, "plan": it.plan,
-                    "started_at": kernel::rfc3339(it.started_at), "trial_ends_at": it.trial_ends_at.map(kernel::rfc3339),
-                }
+            Self::Subscription { alteration, subscription } => {
+                let mut data = alteration.told();
+                data.insert("subscription".to_owned(), subscription.told());
+                data.into()
+            }
+            Self::QuotaGranted(grant) => json!({
+                "change": "granted",
+                "grant": {
+                    "id": grant.id, "service": grant.service, "meter": grant.meter, "amount": grant.amount,
+                    "priority": grant.priority, "expires_at": grant.expires_at.map(kernel::rfc3339),
+                },
             }),
-            Self::ThresholdReached { service, meter, percent, used, limit, .. } => {
+            Self::ThresholdReached { meter: MeterKey { service, meter, .. }, percent, used, limit } => {
                 json!({"service": service, "meter": meter, "percent": percent, "used": used, "limit": limit})
             }
         }

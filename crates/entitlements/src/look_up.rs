@@ -1,36 +1,35 @@
 use std::sync::Arc;
 
-use kernel::{Fault, OrganizationId, Time};
+use kernel::{OrganizationId, Time};
 
 use crate::Error;
 use crate::entitlement::Entitlement;
 use crate::model::ServiceCode;
-use crate::ports::{Catalogue, Meters, Subscriptions};
+use crate::ports::{Catalogue, Meters};
 
 /// What an organization is entitled to.
 pub struct LookUp {
     /// What there is.
     pub catalogue: Arc<dyn Catalogue>,
-    /// Who has what.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// What was used.
+    /// What was subscribed to, and used.
     pub meters: Arc<dyn Meters>,
 }
 
 impl LookUp {
+    /// Of every service it has a subscription to, or had, at the moment `at`.
+    pub async fn all(&self, organization: OrganizationId, at: Time) -> Result<Vec<Entitlement>, Error> {
+        let facts = self.meters.facts(organization, None).await?;
+        Ok(facts.into_iter().map(|it| Entitlement::of(it, at)).collect())
+    }
+
     /// Of one service, at the moment `at`.
     pub async fn service(&self, organization: OrganizationId, service: &str, at: Time) -> Result<Entitlement, Error> {
         let code = ServiceCode::parse(service).ok_or(Error::ServiceNotFound)?;
-        let service = self.catalogue.service(&code).await?.ok_or(Error::ServiceNotFound)?;
-        let Some(subscription) = self.subscriptions.newest(organization, &code).await? else {
-            return Ok(Entitlement::none(code));
-        };
-        let plan = service
-            .plan(&subscription.plan)
-            .ok_or_else(|| Fault::defect(format!("a subscription to {code} has an unknown plan")))?;
-        let meters = Entitlement::meters(&subscription, plan, at);
-        let used = self.meters.used(organization, &code, &meters).await?;
-        Ok(Entitlement::of(&subscription, plan, &used, at))
+        if let Some(facts) = self.meters.facts(organization, Some(code.clone())).await?.pop() {
+            return Ok(Entitlement::of(facts, at));
+        }
+        self.catalogue.service(&code).await?.ok_or(Error::ServiceNotFound)?;
+        Ok(Entitlement::none(code))
     }
 }
 
@@ -40,37 +39,30 @@ mod tests {
 
     use super::*;
     use crate::FeatureValue;
-    use crate::model::{Service, Subscription};
-    use crate::ports::{MockCatalogue, MockMeters, MockSubscriptions};
-    use crate::testing::{sms_gateway, subscription};
+    use crate::metering::ServiceFacts;
+    use crate::model::Service;
+    use crate::ports::{MockCatalogue, MockMeters};
+    use crate::testing::{service_facts, sms_gateway, state};
 
-    async fn look_up(
-        name: &str,
-        service: Option<Service>,
-        subscription: Option<Subscription>,
-    ) -> Result<Entitlement, Error> {
+    async fn look_up(name: &str, service: Option<Service>, facts: Option<ServiceFacts>) -> Result<Entitlement, Error> {
         let mut catalogue = MockCatalogue::new();
         catalogue.expect_service().returning(move |_| Ok(service.clone()));
-        let mut subscriptions = MockSubscriptions::new();
-        subscriptions
-            .expect_newest()
-            .withf(|organization, _| *organization == nth(60))
-            .returning(move |_, _| Ok(subscription.clone()));
         let mut meters = MockMeters::new();
         meters
-            .expect_used()
-            .withf(|organization, _, wanted| *organization == nth(60) && *wanted == [("messages".to_owned(), NOON)])
-            .returning(|_, _, _| Ok(vec![42]));
-        let look_up =
-            LookUp { catalogue: Arc::new(catalogue), subscriptions: Arc::new(subscriptions), meters: Arc::new(meters) };
-        look_up.service(nth(60), name, NOON).await
+            .expect_facts()
+            .withf(|organization, _| *organization == nth(60))
+            .returning(move |_, _| Ok(facts.clone().into_iter().collect()));
+        LookUp { catalogue: Arc::new(catalogue), meters: Arc::new(meters) }.service(nth(60), name, NOON).await
     }
 
     #[tokio::test]
-    async fn what_was_used_is_read_for_the_plans_meters() {
-        let found = look_up("SMS_GATEWAY", Some(sms_gateway()), Some(subscription("free"))).await.unwrap();
+    async fn what_was_used_is_told_with_what_is_left() {
+        let mut facts = service_facts("free");
+        facts.meters.push(("messages".to_owned(), state(42)));
+        let found = look_up("SMS_GATEWAY", Some(sms_gateway()), Some(facts)).await.unwrap();
         assert_eq!((found.plan.as_deref(), found.entitled), (Some("free"), true));
-        assert!(matches!(found.features[0].value, FeatureValue::Meter { limit: 100, used: 42, .. }));
+        let Some(FeatureValue::Meter { balance, .. }) = found.feature("messages") else { panic!("no meter") };
+        assert_eq!((balance.used, balance.remaining, balance.limit), (42, 58, 100));
     }
 
     #[tokio::test]
@@ -84,11 +76,5 @@ mod tests {
         for (name, service) in [("FAX_GATEWAY", None), ("sms gateway", Some(sms_gateway())), ("", None)] {
             assert!(matches!(look_up(name, service, None).await, Err(Error::ServiceNotFound)), "{name}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_plan_that_is_gone_is_a_defect() {
-        let found = look_up("SMS_GATEWAY", Some(sms_gateway()), Some(subscription("gone"))).await;
-        assert!(matches!(found, Err(Error::Fault(Fault::Failed(_)))));
     }
 }

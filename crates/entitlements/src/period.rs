@@ -34,12 +34,19 @@ impl Period {
         }
     }
 
+    /// `None` where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Day, Self::Month, Self::Lifetime].into_iter().find(|it| it.as_str() == text)
+    }
+
     /// The window the moment `at` falls into. What lies before the anchor falls into the first.
     #[must_use]
     pub fn window(self, anchor: Time, at: Time) -> Window {
         let at = at.max(anchor);
         match self {
-            Self::Lifetime => Window { start: anchor, end: None },
+            // The same whatever is subscribed to after what: nobody begins a second lifetime.
+            Self::Lifetime => Window { start: Time::UNIX_EPOCH, end: None },
             Self::Day => {
                 let start = at.date_naive().and_time(NaiveTime::MIN).and_utc();
                 Window { start, end: Some(start + TimeDelta::days(1)) }
@@ -103,7 +110,7 @@ mod tests {
         let at = time("2026-01-20T23:59:59Z");
         let day = Window { start: time("2026-01-20T00:00:00Z"), end: Some(time("2026-01-21T00:00:00Z")) };
         assert_eq!(Period::Day.window(anchor, at), day);
-        assert_eq!(Period::Lifetime.window(anchor, at), Window { start: anchor, end: None });
+        assert_eq!(Period::Lifetime.window(anchor, at), Window { start: Time::UNIX_EPOCH, end: None });
     }
 
     #[test]
@@ -111,6 +118,31 @@ mod tests {
         let anchor = time("2026-01-15T12:00:00Z");
         for period in [Period::Day, Period::Month, Period::Lifetime] {
             assert_eq!(period.window(anchor, anchor - Days::new(400)), period.window(anchor, anchor));
+        }
+    }
+
+    #[test]
+    fn every_day_of_the_month_is_an_anchor_in_leap_years_and_others() {
+        for (year, month) in (2023..=2028).flat_map(|year| (1..=12).map(move |month| (year, month))) {
+            for day in 1..=31 {
+                let Some(anchor) = NaiveDate::from_ymd_opt(year, month, day) else { continue };
+                let anchor = Utc.from_utc_datetime(&anchor.and_hms_opt(23, 59, 59).unwrap());
+                let mut start = anchor;
+                for n in 1..=100i32 {
+                    let window = Period::Month.window(anchor, start);
+                    let end = window.end.unwrap();
+                    let months = year * 12 + month.cast_signed() - 1 + n;
+                    let (year, month) = (months / 12, (months % 12).cast_unsigned() + 1);
+                    let last = (28..=31).rev().find(|it| NaiveDate::from_ymd_opt(year, month, *it).is_some()).unwrap();
+                    let expected = NaiveDate::from_ymd_opt(year, month, day.min(last)).unwrap();
+                    assert_eq!(
+                        (window.start, end.date_naive(), end.time()),
+                        (start, expected, anchor.time()),
+                        "{anchor}"
+                    );
+                    start = end;
+                }
+            }
         }
     }
 

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kernel::{Act, Decided, OrganizationId, Problems, Store, SubscriptionId, Time, UnitOfWork, Write, carry_out};
-use serde::{Deserialize, Serialize};
+use kernel::{Act, Decided, OrganizationId, Problems, Store, UnitOfWork, Write, carry_out};
 
-use crate::model::{ServiceCode, Status, Subscription};
+use crate::model::{Alteration, Plan, Service, ServiceCode, Status, Subscription};
 use crate::ports::{Catalogue, Subscriptions};
-use crate::{Action, Change, Error, Happening};
+use crate::{Action, Change, Error, Happening, SubscriptionView};
 
 /// Subscribes an organization to a service.
 pub struct Subscribe {
@@ -27,68 +26,56 @@ pub struct SubscribeInput {
     pub plan: String,
     /// How long to try it first: 1 to 365 days.
     pub trial_days: Option<i64>,
-}
-
-/// The subscription that began.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subscribed {
-    /// Its id.
-    pub id: SubscriptionId,
-    /// To what.
-    pub service: ServiceCode,
-    /// At which level.
-    pub plan: String,
-    /// What it is now: `trialing` or `active`.
-    pub status: String,
-    /// The month it is in.
-    pub current_period_start: Time,
-    /// Until then.
-    pub current_period_end: Option<Time>,
+    /// What a billing system knows it by: 1 to 255 characters.
+    pub external_reference: Option<String>,
 }
 
 impl Subscribe {
-    /// One living subscription a service.
+    /// One living subscription a service, to the newest version of the plan. What ended while it was stopped is a stop still:
+    /// nobody gets out of it by subscribing anew.
     pub async fn run(
         &self,
         act: &Act,
         organization: OrganizationId,
         input: &SubscribeInput,
-    ) -> Result<Subscribed, Error> {
+    ) -> Result<SubscriptionView, Error> {
         let (code, trial) = check(input)?;
         carry_out(self.store.as_ref(), act, || async {
             let service = self.catalogue.service(&code).await?.ok_or_else(no_such_service)?;
-            if service.plan(&input.plan).is_none() {
-                return Err(Problems::one("plan", "The service has no such plan.").into());
-            }
-            if let Some(newest) = self.subscriptions.newest(organization, &code).await?
-                && newest.status(act.at) != Status::Expired
-            {
-                return Err(Error::AlreadySubscribed);
+            let plan = subscribable(&service, &input.plan)?;
+            let last = self.subscriptions.newest(organization, &code).await?;
+            match &last {
+                Some(last) if last.status(act.at) != Status::Expired => return Err(Error::AlreadySubscribed),
+                Some(last) if last.suspension.is_some() => return Err(Error::IllegalState(Status::Suspended)),
+                _ => {}
             }
             let subscription = Subscription {
                 id: act.id(),
                 organization,
                 service: code.clone(),
-                plan: input.plan.clone(),
+                plan: plan.key.clone(),
+                plan_version: plan.version,
                 started_at: act.at,
+                anchor: last.map_or(act.at, |it| it.anchor_of_next(act.at)),
                 trial_ends_at: trial.map(|it| act.at + it),
-                suspended_at: None,
-                ends_at: None,
+                suspension: None,
                 cancelled_at: None,
+                ends_at: None,
+                next_plan: None,
+                external_reference: input.external_reference.clone(),
+                settled_until: None,
                 version: 0,
+            }
+            .settled(act.at);
+            let answer = SubscriptionView::of(&subscription, act.at);
+            let action = Action::Subscription {
+                organization,
+                subscription: subscription.id,
+                alterations: vec![Alteration::Begun],
             };
-            let unit = UnitOfWork::of(act, &Action::Subscribed { organization, subscription: subscription.id })
-                .change(Change::Subscription(Write::Add(subscription.clone())))
-                .announce(&Happening::Activated(subscription.clone()));
-            let period = subscription.current_period(act.at);
-            let answer = Subscribed {
-                id: subscription.id,
-                service: code.clone(),
-                plan: input.plan.clone(),
-                status: subscription.status(act.at).as_str().to_owned(),
-                current_period_start: period.start,
-                current_period_end: period.end,
-            };
+            let unit = UnitOfWork::of(act, &action)
+                .change(Change::Subscription(Write::Add(subscription)))
+                .announce(&Happening::Subscription { alteration: Alteration::Begun, subscription: answer.clone() });
             Ok(Decided::Done(unit, answer))
         })
         .await
@@ -97,6 +84,24 @@ impl Subscribe {
 
 fn no_such_service() -> Error {
     Problems::one("service", "There is no such service.").into()
+}
+
+/// The plan so named, where it can be subscribed to.
+pub(crate) fn subscribable<'a>(service: &'a Service, plan: &str) -> Result<&'a Plan, Problems> {
+    let plan = service.plan(plan).ok_or_else(|| Problems::one("plan", "The service has no such plan."))?;
+    match (service.retired_at, plan.retired_at) {
+        (None, None) => Ok(plan),
+        (Some(_), _) => Err(Problems::one("service", "The service can't be subscribed to any more.")),
+        (None, Some(_)) => Err(Problems::one("plan", "The plan can't be subscribed to any more.")),
+    }
+}
+
+pub(crate) fn check_reference(problems: &mut Problems, reference: Option<&str>) {
+    let is_good = |it: &str| (1..=255).contains(&it.chars().count()) && !it.chars().any(char::is_control);
+    if reference.is_some_and(|it| !is_good(it)) {
+        let sentence = "The external_reference field must be 1 to 255 characters, none of them a control character.";
+        problems.add("external_reference", sentence);
+    }
 }
 
 fn check(input: &SubscribeInput) -> Result<(ServiceCode, Option<TimeDelta>), Problems> {
@@ -110,6 +115,7 @@ fn check(input: &SubscribeInput) -> Result<(ServiceCode, Option<TimeDelta>), Pro
             None
         }
     };
+    check_reference(&mut problems, input.external_reference.as_deref());
     match code {
         Some(code) if problems.is_empty() => Ok((code, trial)),
         _ => Err(problems),
@@ -117,113 +123,4 @@ fn check(input: &SubscribeInput) -> Result<(ServiceCode, Option<TimeDelta>), Pro
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::testing::{NOON, Units, act, nth};
-    use kernel::{CommitError, Scope, Taken};
-    use serde_json::json;
-
-    use super::*;
-    use crate::ports::{MockCatalogue, MockSubscriptions};
-    use crate::testing::{sms_gateway, subscription};
-
-    fn input() -> SubscribeInput {
-        SubscribeInput { service: "SMS_GATEWAY".into(), plan: "free".into(), trial_days: None }
-    }
-
-    async fn subscribe(
-        store: &Arc<Units<Change>>,
-        newest: Option<Subscription>,
-        input: SubscribeInput,
-    ) -> Result<Subscribed, Error> {
-        let mut catalogue = MockCatalogue::new();
-        catalogue.expect_service().returning(|code| Ok(Some(sms_gateway()).filter(|it| it.code == *code)));
-        let mut subscriptions = MockSubscriptions::new();
-        subscriptions
-            .expect_newest()
-            .withf(|organization, service| *organization == nth(60) && service.as_str() == "SMS_GATEWAY")
-            .returning(move |_, _| Ok(newest.clone()));
-        let store: Arc<dyn Store<Change>> = Arc::<Units<Change>>::clone(store);
-        Subscribe { store, catalogue: Arc::new(catalogue), subscriptions: Arc::new(subscriptions) }
-            .run(&act(), nth(60), &input)
-            .await
-    }
-
-    #[tokio::test]
-    async fn a_subscription_begins_now() {
-        let store = Arc::default();
-        let subscribed = subscribe(&store, None, input()).await.unwrap();
-        let expected = Subscription { id: nth(1), version: 0, ..subscription("free") };
-        let unit = store.only();
-        assert_eq!(unit.changes, [Change::Subscription(Write::Add(expected))]);
-        assert_eq!(
-            (unit.evidence.audit[0].action, unit.evidence.audit[0].organization),
-            ("entitlement.activated", Some(nth(60)))
-        );
-        let event = &unit.evidence.events[0];
-        assert_eq!((event.kind, event.scope), ("entitlement.activated", Scope::Organization(nth(60))));
-        assert_eq!(event.data["subscription"]["plan"], json!("free"));
-        assert_eq!(
-            subscribed,
-            Subscribed {
-                id: nth(1),
-                service: sms_gateway().code,
-                plan: "free".into(),
-                status: "active".into(),
-                current_period_start: NOON,
-                current_period_end: "2026-02-15T12:00:00Z".parse().ok(),
-            }
-        );
-    }
-
-    #[tokio::test]
-    async fn it_may_begin_with_a_trial() {
-        let store = Arc::default();
-        let subscribed = subscribe(&store, None, SubscribeInput { trial_days: Some(14), ..input() }).await.unwrap();
-        assert_eq!(subscribed.status, "trialing");
-        let Change::Subscription(write) = &store.only().changes[0] else { panic!() };
-        assert_eq!(write.subject().trial_ends_at, Some(NOON + TimeDelta::days(14)));
-    }
-
-    #[tokio::test]
-    async fn one_living_subscription_is_enough() {
-        let ended = Subscription { ends_at: Some(NOON), ..subscription("free") };
-        assert!(subscribe(&Arc::default(), Some(ended), input()).await.is_ok());
-        let living = [
-            subscription("free"),
-            Subscription { suspended_at: Some(NOON), ..subscription("free") },
-            Subscription { cancelled_at: Some(NOON), ends_at: Some(NOON + TimeDelta::days(1)), ..subscription("free") },
-        ];
-        for newest in living {
-            let store = Arc::default();
-            assert!(matches!(subscribe(&store, Some(newest), input()).await, Err(Error::AlreadySubscribed)));
-            assert_eq!(store.all(), []);
-        }
-        let raced = Arc::new(Units::failing([CommitError::Taken(Taken("subscription"))]));
-        assert!(matches!(subscribe(&raced, None, input()).await, Err(Error::AlreadySubscribed)));
-    }
-
-    #[tokio::test]
-    async fn what_does_not_exist_is_named() {
-        let cases = [
-            (SubscribeInput { service: "FAX_GATEWAY".into(), ..input() }, "service", "There is no such service."),
-            (SubscribeInput { service: "sms".into(), ..input() }, "service", "There is no such service."),
-            (SubscribeInput { plan: "gold".into(), ..input() }, "plan", "The service has no such plan."),
-            (
-                SubscribeInput { trial_days: Some(0), ..input() },
-                "trial_days",
-                "The trial_days field must be a whole number from 1 to 365.",
-            ),
-            (
-                SubscribeInput { trial_days: Some(366), ..input() },
-                "trial_days",
-                "The trial_days field must be a whole number from 1 to 365.",
-            ),
-        ];
-        for (input, field, sentence) in cases {
-            let store = Arc::default();
-            let Err(Error::Invalid(problems)) = subscribe(&store, None, input).await else { panic!("{field}") };
-            assert_eq!(problems, Problems::one(field, sentence));
-            assert_eq!(store.all(), []);
-        }
-    }
-}
+mod tests;

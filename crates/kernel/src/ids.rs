@@ -69,6 +69,10 @@ id! {
     InvitationId;
     /// An organization's subscription to a service.
     SubscriptionId;
+    /// What an organization may use beyond a quota.
+    QuotaGrantId;
+    /// A part of a quota kept free for a while.
+    ReservationId;
     /// A webhook endpoint.
     WebhookId;
     /// An entry of the audit log.

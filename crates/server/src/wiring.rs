@@ -15,7 +15,10 @@ use adapter_http::{App, Cookies, Cursors, Part};
 use adapter_outbound::{OidcProviders, WebhookSender};
 use adapter_postgres::Database;
 use async_trait::async_trait;
-use entitlements::{Consume, LookUp, Subscribe};
+use entitlements::{
+    Consume, CorrectUsage, CreateService, GrantQuota, LookUp, ManageSubscription, MoveSubscriptions, ReadHistory,
+    Reserve, SetPlan, Subscribe, UpdateService,
+};
 use identity::ports::{AccessTokens, Ceremonies, Providers, SigningKeys};
 use identity::{
     AnswerMailRequests, ChangePassword, ChangeSettings, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
@@ -48,6 +51,8 @@ pub const DELIVERIES: u32 = 64;
 const MAILS: usize = 4;
 /// How often a node looks for new keys: shorter than the notice they are given.
 const KEYS: Duration = Duration::from_secs(1);
+/// How often it is looked whether time has done something to a subscription.
+const SUBSCRIPTIONS: Duration = Duration::from_secs(1);
 /// How often it is written down which sessions were used.
 const LAST_SEEN: Duration = Duration::from_secs(2);
 
@@ -371,8 +376,20 @@ fn app(shared: &Shared) -> App {
             roles: database.clone(),
         },
         subscribe: Subscribe { store: store.clone(), catalogue: database.clone(), subscriptions: database.clone() },
-        look_up: LookUp { catalogue: database.clone(), subscriptions: database.clone(), meters: store.clone() },
-        consume: Consume { catalogue: database.clone(), subscriptions: database.clone(), meters: store.clone() },
+        manage_subscription: ManageSubscription {
+            store: store.clone(),
+            catalogue: database.clone(),
+            subscriptions: database.clone(),
+        },
+        create_service: CreateService { store: store.clone() },
+        update_service: UpdateService { store: store.clone(), catalogue: database.clone() },
+        set_plan: SetPlan { store: store.clone(), catalogue: database.clone() },
+        grant_quota: GrantQuota { store: store.clone(), catalogue: database.clone() },
+        look_up: LookUp { catalogue: database.clone(), meters: store.clone() },
+        consume: Consume { catalogue: database.clone(), meters: store.clone() },
+        reserve: Reserve { catalogue: database.clone(), meters: store.clone() },
+        correct_usage: CorrectUsage { catalogue: database.clone(), meters: store.clone() },
+        usage_history: ReadHistory { catalogue: database.clone(), meters: store.clone() },
         create_endpoint: CreateEndpoint {
             store: store.clone(),
             sender: sender.clone(),
@@ -431,6 +448,15 @@ fn start_workers(
     });
     let (hourly, fresh) = (Hourly::new(clock.clone()), ids.clone());
     workers.spawn("erasure", move || workers::erasure(erase.clone(), fresh.clone(), hourly.clone()));
+    let moving = Arc::new(MoveSubscriptions {
+        store: store.clone(),
+        catalogue: database.clone(),
+        subscriptions: database.clone(),
+    });
+    let (time, fresh) = (clock.clone(), ids.clone());
+    workers.spawn_every(SUBSCRIPTIONS, "subscriptions", move || {
+        workers::subscriptions(moving.clone(), time.clone(), fresh.clone())
+    });
     let (relay, time) = (database.clone(), clock.clone());
     workers.spawn("relay", move || workers::relay(relay.clone(), time.clone()));
     let (places, under_way) = (deliveries.clone(), UnderWay::default());

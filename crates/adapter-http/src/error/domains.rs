@@ -88,6 +88,7 @@ impl From<accounts::Error> for ApiError {
             E::Identity(error) => error.into(),
             E::Tenancy(error) => error.into(),
             E::Rbac(error) => error.into(),
+            E::Entitlements(error) => error.into(),
             E::TokenInvalid => Kind::TOKEN_INVALID.into(),
             E::TokenExpired => Kind::TOKEN_EXPIRED.into(),
             E::TenantRequired => Kind::TENANT_REQUIRED.into(),
@@ -125,12 +126,13 @@ impl From<entitlements::Error> for ApiError {
         use entitlements::Error as E;
         match error {
             E::Invalid(problems) => problems.into(),
-            E::ServiceNotFound => Kind::NOT_FOUND.into(),
+            E::ServiceNotFound | E::NotFound => Kind::NOT_FOUND.into(),
             E::AlreadySubscribed => Kind::ALREADY_SUBSCRIBED.into(),
             E::NotEntitled => Kind::NOT_ENTITLED.into(),
             E::KeyReused => Kind::KEY_REUSED.into(),
-            // Only installing the catalogue says so, and that is no request.
-            E::ServiceTaken => Fault::defect("a service is taken").into(),
+            E::ServiceTaken => Kind::SERVICE_TAKEN.into(),
+            E::IllegalState(status) => Self::illegal_in(status.as_str()),
+            E::ReservationClosed(status) => Self::illegal_in(status.as_str()),
             E::Fault(fault) => fault.into(),
         }
     }

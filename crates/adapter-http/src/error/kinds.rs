@@ -63,6 +63,7 @@ kinds! {
     SLUG_TAKEN = CONFLICT CONFLICT slug_taken "This slug is taken.";
     ALREADY_MEMBER = CONFLICT CONFLICT already_member "This person is a member already.";
     ALREADY_INVITED = CONFLICT CONFLICT already_invited "An invitation to this address is waiting already.";
+    SERVICE_TAKEN = CONFLICT CONFLICT service_taken "The catalogue has a service with this code.";
     ALREADY_SUBSCRIBED = CONFLICT CONFLICT already_subscribed "The organization has a subscription to this service.";
     ILLEGAL_STATE = CONFLICT CONFLICT illegal_state "This can't be done in the state it is in.";
     MFA_DEMANDED = CONFLICT CONFLICT mfa_demanded "An organization of yours demands a second factor: this is your last one.";

@@ -77,6 +77,13 @@ impl ApiError {
         error
     }
 
+    /// Not in this state.
+    pub fn illegal_in(status: &'static str) -> Self {
+        let mut error = Self::from(Kind::ILLEGAL_STATE);
+        error.0.status = Some(status);
+        error
+    }
+
     pub fn method_not_allowed(allowed: &str) -> Self {
         let mut error = Self::from(Kind::METHOD_NOT_ALLOWED);
         error.0.headers.extend(HeaderValue::from_str(allowed).ok().map(|it| (ALLOW, it)));

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use accounts::{ADMINISTER, Caller, Entered, Error, Person};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use kernel::{Act, OrganizationId, RoleKey, TokenHash};
+use kernel::{Act, OrganizationId, OrganizationRef, RoleKey, TokenHash};
 
 use super::credential::Presented;
 use super::needed::Needed;
@@ -147,6 +147,27 @@ impl Extract for SteppedUpAdministrator {
         let Administrator { caller, act } = Administrator::extract(request, payload).await?;
         app(request)?.access.require_step_up(&act, &caller).await?;
         Ok(Self { act })
+    }
+}
+
+/// A [`SteppedUpAdministrator`] who writes for the organization that `X-Tenant` names, whether they belong to it or not.
+pub(crate) struct SteppedUpAdministratorOf {
+    pub organization: OrganizationId,
+    pub act: Act,
+}
+
+impl Extract for SteppedUpAdministratorOf {
+    fn tell(needs: &mut Needs) {
+        SteppedUpAdministrator::tell(needs);
+        needs.tenant = true;
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let SteppedUpAdministrator { act } = SteppedUpAdministrator::extract(request, payload).await?;
+        let wanted = tenant::wanted(request)?.ok_or(Kind::TENANT_REQUIRED)?;
+        let wanted = OrganizationRef::parse(wanted).ok_or(Kind::NOT_FOUND)?;
+        let organization = app(request)?.organizations.find(&wanted).await?.ok_or(Kind::NOT_FOUND)?.id;
+        Ok(Self { organization, act: act.within(organization) })
     }
 }
 

@@ -22,12 +22,13 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::web::{Data, Path};
 use kernel::Fault;
+use serde::de::DeserializeOwned;
 
 pub(crate) use body::{JsonBody, MaybeBody, Upload};
 pub(crate) use creating::Creating;
 pub(crate) use doors::{
     Administrator, Allowed, Anybody, Identified, InOwnRight, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn,
-    SteppedUp, SteppedUpAdministrator, SteppedUpInPerson,
+    SteppedUp, SteppedUpAdministrator, SteppedUpAdministratorOf, SteppedUpInPerson,
 };
 pub(crate) use flow_cookie::FlowCookie;
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
@@ -103,7 +104,7 @@ impl Extract for Data<App> {
     }
 }
 
-impl Extract for Path<String> {
+impl<T: DeserializeOwned + 'static> Extract for Path<T> {
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
         // What does not read as text names nothing.
         let path = <Self as actix_web::FromRequest>::from_request(request, payload).await;

@@ -31,8 +31,7 @@ pub(crate) struct NamedWord<I> {
 
 impl<I: FromStr + Display> Extract for NamedWord<I> {
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-        let path = <Path<(String, String)> as actix_web::FromRequest>::from_request(request, payload).await;
-        let (text, word) = path.map_err(|_| Kind::NOT_FOUND)?.into_inner();
+        let (text, word) = Path::<(String, String)>::extract(request, payload).await?.into_inner();
         Ok(Self { id: id(&text).ok_or(Kind::NOT_FOUND)?, word })
     }
 }

@@ -158,14 +158,12 @@ impl Shape {
         }
     }
 
-    /// How many of the required fields are there.
-    fn likeness(&self, value: &Value) -> usize {
-        match self {
-            Self::Record { fields, .. } => {
-                fields.iter().filter(|it| it.required && !value[it.name.as_str()].is_null()).count()
-            }
-            _ => 0,
-        }
+    /// Whether the value says that it is of this kind, and how many of the required fields are there.
+    fn likeness(&self, value: &Value) -> (bool, usize) {
+        let Self::Record { fields, .. } = self else { return (false, 0) };
+        let there = |it: &&Field| it.required && !value[it.name.as_str()].is_null();
+        let says = |it: &Field| matches!(&it.shape, Self::Text { choices } if choices.len() == 1 && value[it.name.as_str()] == *choices[0]);
+        (fields.iter().any(says), fields.iter().filter(there).count())
     }
 }
 

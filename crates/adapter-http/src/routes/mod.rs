@@ -5,20 +5,24 @@ mod api_keys;
 mod audit_logs;
 mod auth;
 mod camel_case;
+mod decisions;
 mod entitlements;
 mod invitations;
 mod links;
 mod me;
+mod nullable;
 mod operations;
 mod organizations;
 mod passwords;
 mod permissions;
+mod reservations;
 mod second_factors;
 mod services;
 mod subscriptions;
 mod team;
 mod tenants;
 mod times;
+mod usage;
 mod views;
 mod webhooks;
 
@@ -39,6 +43,9 @@ pub(crate) fn all() -> Routes {
         services::routes,
         subscriptions::routes,
         entitlements::routes,
+        reservations::routes,
+        usage::routes,
+        decisions::routes,
         audit_logs::routes,
         webhooks::routes,
         api_keys::routes,

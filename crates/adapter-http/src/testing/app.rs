@@ -9,7 +9,10 @@ use accounts::{
     LiveSettings, ManageKeys, Node, ProviderSignIn, SignUp, SnapshotAuthority, WhoAmI,
 };
 use actix_web::web::Data;
-use entitlements::{Consume, LookUp, Subscribe};
+use entitlements::{
+    Consume, CorrectUsage, CreateService, GrantQuota, LookUp, ManageSubscription, ReadHistory, Reserve, SetPlan,
+    Subscribe, UpdateService,
+};
 use identity::ports::MockSightings;
 use identity::{
     ChangePassword, ChangeSettings, CheckPasskey, CheckPassword, CheckSecondFactor, ConfirmMfa, DisableMfa, Doorway,
@@ -417,12 +420,20 @@ impl Ports {
                 catalogue: Arc::clone(&catalogue),
                 subscriptions: Arc::clone(&subscriptions),
             },
-            look_up: LookUp {
+            manage_subscription: ManageSubscription {
+                store: Arc::new(MockStore::new()),
                 catalogue: Arc::clone(&catalogue),
-                subscriptions: Arc::clone(&subscriptions),
-                meters: Arc::clone(&meters),
+                subscriptions,
             },
-            consume: Consume { catalogue: Arc::clone(&catalogue), subscriptions, meters },
+            create_service: CreateService { store: Arc::new(MockStore::new()) },
+            update_service: UpdateService { store: Arc::new(MockStore::new()), catalogue: Arc::clone(&catalogue) },
+            set_plan: SetPlan { store: Arc::new(MockStore::new()), catalogue: Arc::clone(&catalogue) },
+            grant_quota: GrantQuota { store: Arc::new(MockStore::new()), catalogue: Arc::clone(&catalogue) },
+            look_up: LookUp { catalogue: Arc::clone(&catalogue), meters: Arc::clone(&meters) },
+            consume: Consume { catalogue: Arc::clone(&catalogue), meters: Arc::clone(&meters) },
+            reserve: Reserve { catalogue: Arc::clone(&catalogue), meters: Arc::clone(&meters) },
+            correct_usage: CorrectUsage { catalogue: Arc::clone(&catalogue), meters: Arc::clone(&meters) },
+            usage_history: ReadHistory { catalogue: Arc::clone(&catalogue), meters },
             create_endpoint: CreateEndpoint {
                 store: Arc::new(MockStore::new()),
                 sender: Arc::new(MockSender::new()),

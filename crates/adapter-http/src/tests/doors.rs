@@ -105,7 +105,7 @@ async fn what_is_sensitive_wants_a_recent_factor_before_it_reads_anything() {
 #[actix_web::test]
 async fn who_administers_nothing_is_refused_and_that_is_written_down() {
     let administering = all_of(|it| it.permission.as_deref() == Some("platform.administer"));
-    assert_eq!(administering.len(), 9, "{administering:?}");
+    assert_eq!(administering.len(), 18, "{administering:?}");
     for (method, path) in administering {
         // Their factor is old besides, and they do not learn it.
         let mut ports = since("member", 301);
@@ -123,6 +123,35 @@ async fn who_administers_nothing_is_refused_and_that_is_written_down() {
 async fn administrators_read_without_a_recent_factor() {
     let answer = send(since("owner", 301), by("owner", get("/v1/admin/settings"))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+/// Where `owner` administers and these organizations are there.
+async fn granting(tenant: Option<&str>, there: Option<tenancy::Organization>) -> Answer {
+    let mut ports = since("owner", 0);
+    ports.organizations.expect_find().returning(move |_| Ok(there.clone()));
+    ports.catalogue.expect_service().returning(|_| Ok(None));
+    let body = json!({"meter": "messages", "amount": 1});
+    let mut asked = by("owner", post("/v1/entitlements/SMS_GATEWAY/grants", &body));
+    if let Some(tenant) = tenant {
+        asked = asked.insert_header(("X-Tenant", tenant));
+    }
+    send(ports, asked).await
+}
+
+#[actix_web::test]
+async fn administrators_name_any_organization_but_must_name_one() {
+    // Not one of the caller's, and found all the same; what is asked for there then is not.
+    let theirs = tenancy::testing::acme(kernel::testing::nth(61));
+    for (tenant, there, expected) in [
+        (None, None, (422, "tenant_required")),
+        (Some("no-such"), None, (404, "not_found")),
+        (Some("a|b"), None, (404, "not_found")),
+        (Some("a, b"), None, (400, "tenant_invalid")),
+        (Some("acme"), Some(theirs.clone()), (404, "not_found")),
+    ] {
+        let (status, kind) = expected;
+        assert_eq!(granting(tenant, there).await.error(), (status, kind.to_owned()), "{tenant:?}");
+    }
 }
 
 #[actix_web::test]

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use entitlements::ConsumptionOutcome;
-use entitlements::{LimitKind, ServiceCode, Subscription, catalogue};
-use kernel::testing::{NOON, nth};
+use entitlements::{Answer as MeterAnswer, Balance, Deed, Order, catalogue};
+use kernel::testing::NOON;
 use kernel::{Fault, Page, PageRequest};
 use serde_json::json;
 
@@ -45,37 +44,27 @@ async fn bad_questions_are_told_apart() {
     assert_eq!(ask("/v1/permissions/check?explain=1", json!({"permission": "a.b"})).await.status, 422);
 }
 
-fn metered() -> Ports {
+const USAGE: &str = "/v1/entitlements/SMS_GATEWAY/usage";
+
+/// A meter that answers an order of five messages so.
+async fn used(answer: MeterAnswer) -> Answer {
     let mut ports = Ports::default();
-    ports.catalogue.expect_service().returning(|code| Ok(catalogue::initial().into_iter().find(|it| it.code == *code)));
-    ports.subscriptions.expect_newest().returning(|_, code| {
-        Ok(Some(Subscription {
-            id: nth(1),
-            organization: acme(),
-            service: code.clone(),
-            plan: "free".to_owned(),
-            started_at: NOON,
-            trial_ends_at: None,
-            suspended_at: None,
-            ends_at: None,
-            cancelled_at: None,
-            version: 1,
-        }))
-    });
-    ports
+    let is_meant = |orders: &Vec<Order>| {
+        let [Order { meter, deed: Deed::Consume { quantity: 5, .. }, .. }] = orders.as_slice() else { return false };
+        (meter.organization, meter.service.as_str(), meter.meter.as_str()) == (acme(), "SMS_GATEWAY", "messages")
+    };
+    ports.meters.expect_deal().withf(is_meant).return_once(move |_| Ok(vec![answer]));
+    let body = json!({"meter": "messages", "quantity": 5, "idempotency_key": "k"});
+    send(ports, by("member", post(USAGE, &body))).await
 }
 
-const USAGE: &str = "/v1/entitlements/SMS_GATEWAY/usage";
+fn balance(used: i64) -> Balance {
+    Balance { used, remaining: 100 - used, limit: 100, resets_at: "2026-02-15T12:00:00Z".parse().ok() }
+}
 
 #[actix_web::test]
 async fn usage_within_the_quota_is_accepted() {
-    let mut ports = metered();
-    let is_meant = |_: &kernel::Act, it: &entitlements::Consumption| {
-        it.service == ServiceCode::parse("SMS_GATEWAY").unwrap() && it.limit == 100 && it.limit_kind == LimitKind::Hard
-    };
-    ports.meters.expect_consume().withf(is_meant).returning(|_, _| Ok(ConsumptionOutcome::Accepted { used: 5 }));
-    let body = json!({"meter": "messages", "quantity": 5, "idempotency_key": "k"});
-    let answer = send(ports, by("member", post(USAGE, &body))).await;
+    let answer = used(MeterAnswer::Accepted(balance(5))).await;
     assert_eq!(answer.status, 200);
     let resets_at = "2026-02-15T12:00:00Z";
     let expected = json!({
@@ -86,10 +75,7 @@ async fn usage_within_the_quota_is_accepted() {
 
 #[actix_web::test]
 async fn usage_over_the_quota_says_how_much_is_left_and_when_there_is_more() {
-    let mut ports = metered();
-    ports.meters.expect_consume().returning(|_, _| Ok(ConsumptionOutcome::Exceeded { used: 98 }));
-    let body = json!({"meter": "messages", "quantity": 5, "idempotency_key": "k"});
-    let answer = send(ports, by("member", post(USAGE, &body))).await;
+    let answer = used(MeterAnswer::Exceeded(balance(98))).await;
     assert_eq!(answer.error(), (429, "quota_exceeded".to_owned()));
     let body = answer.json();
     assert_eq!((&body["code"], &body["accepted"]), (&json!("QUOTA_EXCEEDED"), &json!(false)));
@@ -108,13 +94,43 @@ async fn services_come_page_by_page() {
     assert_eq!((all["data"].as_array().unwrap().len(), &all["next_cursor"]), (7, &Value::Null));
     assert_eq!(
         all["data"][0]["plans"][0]["features"],
-        json!([{"key": "transactions", "kind": "meter", "limit": 100, "period": "month", "limit_kind": "hard"}])
+        json!([{"key": "transactions", "kind": "meter", "limit": 100, "period": "month", "limit_kind": "hard",
+            "rollover": 0}])
     );
     let first = send(ports(), by("member", get("/v1/services?limit=5"))).await.json();
     let cursor = first["next_cursor"].as_str().unwrap();
     let rest = send(ports(), by("member", get(&format!("/v1/services?limit=5&cursor={cursor}")))).await.json();
     assert_eq!(rest["data"].as_array().unwrap().as_slice(), &all["data"].as_array().unwrap()[5..]);
     assert_eq!(rest["next_cursor"], Value::Null);
+}
+
+#[actix_web::test]
+async fn what_is_retired_is_shown_to_administrators_alone() {
+    let ports = || {
+        let mut ports = Ports::of("owner");
+        let mut services = catalogue::initial();
+        services[0].retired_at = Some(NOON);
+        services[1].plans[0].retired_at = Some(NOON);
+        let all = services.clone();
+        ports.catalogue.expect_services().returning(move || Ok(all.clone()));
+        ports
+            .catalogue
+            .expect_service()
+            .returning(move |code| Ok(services.iter().find(|it| it.code == *code).cloned()));
+        ports
+    };
+    let ask = async |path: &str| send(ports(), by("owner", get(path))).await;
+    let count = |list: Value| list["data"].as_array().unwrap().len();
+    assert_eq!(count(ask("/v1/services").await.json()), 6);
+    assert_eq!(count(ask("/v1/services/SMS_GATEWAY/plans").await.json()), 2);
+    assert_eq!(ask("/v1/services/SMS_GATEWAY").await.json()["plans"].as_array().unwrap().len(), 2);
+    for path in ["/v1/services/PAYMENT_GATEWAY", "/v1/services/PAYMENT_GATEWAY/plans", "/v1/services/x"] {
+        assert_eq!(ask(path).await.error(), (404, "not_found".to_owned()), "{path}");
+    }
+    let all = ask("/v1/admin/services").await.json();
+    assert_eq!(count(all.clone()), 7);
+    assert_eq!(all["data"][0]["retired_at"], json!("2026-01-15T12:00:00Z"));
+    assert_eq!(all["data"][1]["plans"][0]["retired_at"], json!("2026-01-15T12:00:00Z"));
 }
 
 #[actix_web::test]

@@ -114,6 +114,8 @@ fn spelled_out(path: &str) -> String {
     let known = [
         ("v1/organizations/{id}", "v1/organizations/acme"),
         ("{service}", "SMS_GATEWAY"),
+        ("{code}", "SMS_GATEWAY"),
+        ("{key}", "free"),
         ("{provider}", "google"),
         ("{identity}", "google"),
         ("{permission}", "audit.view"),

@@ -7,3 +7,5 @@ mod mailed_tokens;
 mod meters;
 mod refresh_tokens;
 mod sightings;
+
+pub(crate) use meters::Lanes;

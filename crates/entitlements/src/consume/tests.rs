@@ -1,215 +1,105 @@
+use std::sync::Mutex;
+
 use kernel::testing::{NOON, act, nth};
-use kernel::{Outcome, Scope};
-use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
-use crate::ports::{MockCatalogue, MockMeters, MockSubscriptions};
-use crate::testing::{sms_gateway, subscription};
+use crate::model::{ReservationStatus, Service};
+use crate::ports::{MockCatalogue, MockMeters};
+use crate::testing::sms_gateway;
 
 fn input() -> ConsumeInput {
-    ConsumeInput { service: "SMS_GATEWAY".into(), meter: "messages".into(), quantity: 3, idempotency_key: "k1".into() }
-}
-
-/// What [`input`] comes to under the free plan.
-fn consumption() -> Consumption {
-    Consumption {
-        organization: nth(60),
-        subscription: nth(90),
-        subscription_version: 1,
-        service: sms_gateway().code,
+    ConsumeInput {
+        service: "SMS_GATEWAY".into(),
         meter: "messages".into(),
         quantity: 3,
-        key: TokenHash::of("k1"),
-        window: Window { start: NOON, end: "2026-02-15T12:00:00Z".parse().ok() },
-        limit: 100,
-        limit_kind: LimitKind::Hard,
+        idempotency_key: "k1".into(),
+        at: None,
     }
 }
 
-/// Subscriptions are read one after the other, the last one for ever; so are outcomes.
-async fn consume(
-    newest: Vec<Option<Subscription>>,
-    outcomes: Vec<ConsumptionOutcome>,
-    input: ConsumeInput,
-) -> (Result<Consumed, Error>, Vec<Consumption>) {
-    fn next<T: Clone>(list: &mut Vec<T>) -> T {
-        if list.len() > 1 { list.remove(0) } else { list[0].clone() }
-    }
+fn balance(used: i64) -> Balance {
+    Balance { used, remaining: 100 - used, limit: 100, resets_at: None }
+}
+
+/// Asks for all of these; the orders that came of it are answered so.
+async fn consume(inputs: &[ConsumeInput], answers: Vec<Answer>) -> (Vec<Result<Consumed, Error>>, Vec<Order>) {
     let mut catalogue = MockCatalogue::new();
-    catalogue.expect_service().returning(|code| Ok(Some(sms_gateway()).filter(|it| it.code == *code)));
-    let mut subscriptions = MockSubscriptions::new();
-    let mut newest = newest;
-    subscriptions
-        .expect_newest()
-        .withf(|organization, _| *organization == nth(60))
-        .returning(move |_, _| Ok(next(&mut newest)));
-    let tried = Arc::new(std::sync::Mutex::new(Vec::new()));
+    catalogue.expect_service().returning(|code| Ok(Some(sms_gateway()).filter(|it: &Service| it.code == *code)));
+    let asked: Arc<Mutex<Vec<Order>>> = Arc::default();
+    let seen = Arc::clone(&asked);
     let mut meters = MockMeters::new();
-    let (mut outcomes, seen) = (outcomes, Arc::clone(&tried));
-    meters.expect_consume().returning(move |_, consumption| {
-        seen.lock().unwrap().push(consumption);
-        Ok(next(&mut outcomes))
+    meters.expect_deal().returning(move |orders| {
+        seen.lock().unwrap().extend(orders);
+        Ok(answers.clone())
     });
-    let consume =
-        Consume { catalogue: Arc::new(catalogue), subscriptions: Arc::new(subscriptions), meters: Arc::new(meters) };
-    let answer = consume.run(&act(), nth(60), &input).await;
-    let tried = tried.lock().unwrap().clone();
-    (answer, tried)
+    let consume = Consume { catalogue: Arc::new(catalogue), meters: Arc::new(meters) };
+    let results = consume.run_all(&act(), nth(60), inputs).await.unwrap();
+    let asked = asked.lock().unwrap().clone();
+    (results, asked)
 }
 
-async fn of_free(outcome: ConsumptionOutcome) -> Result<Consumed, Error> {
-    consume(vec![Some(subscription("free"))], vec![outcome], input()).await.0
-}
-
-fn answer(accepted: bool, used: i64) -> Consumed {
-    Consumed { accepted, meter: "messages".into(), used, limit: 100, resets_at: consumption().window.end }
+async fn one(input: ConsumeInput, answer: Answer) -> Result<Consumed, Error> {
+    consume(&[input], vec![answer]).await.0.remove(0)
 }
 
 #[tokio::test]
-async fn what_is_asked_of_the_meter_follows_from_subscription_and_plan() {
-    let (_, tried) =
-        consume(vec![Some(subscription("free"))], vec![ConsumptionOutcome::Accepted { used: 3 }], input()).await;
-    assert_eq!(tried, [consumption()]);
-    let premium = Subscription { version: 4, ..subscription("premium") };
-    let (_, tried) = consume(vec![Some(premium)], vec![ConsumptionOutcome::Accepted { used: 3 }], input()).await;
-    let expected =
-        Consumption { subscription_version: 4, limit: 1_000_000, limit_kind: LimitKind::Soft, ..consumption() };
-    assert_eq!(tried, [expected]);
+async fn what_is_asked_of_the_meter_is_what_was_said() {
+    let happened_at = NOON - TimeDelta::days(1);
+    let (_, orders) =
+        consume(&[ConsumeInput { at: Some(happened_at), ..input() }], vec![Answer::Accepted(balance(3))]).await;
+    let [order] = &orders[..] else { panic!("{orders:?}") };
+    let meter = MeterKey { organization: nth(60), service: sms_gateway().code, meter: "messages".into() };
+    assert_eq!((&order.meter, order.act.at), (&meter, NOON));
+    let deed = Deed::Consume { quantity: 3, key: TokenHash::of("k1"), happened_at: Some(happened_at) };
+    assert_eq!(order.deed, deed);
 }
 
 #[tokio::test]
-async fn each_outcome_has_its_answer() {
-    assert_eq!(of_free(ConsumptionOutcome::Accepted { used: 10 }).await.unwrap(), answer(true, 10));
-    assert_eq!(of_free(ConsumptionOutcome::Repeated { used: 7 }).await.unwrap(), answer(true, 7));
-    assert_eq!(of_free(ConsumptionOutcome::Exceeded { used: 99 }).await.unwrap(), answer(false, 99));
-    assert!(matches!(of_free(ConsumptionOutcome::KeyReused).await, Err(Error::KeyReused)));
-    assert!(matches!(of_free(ConsumptionOutcome::Stale).await, Err(Error::Fault(Fault::Contended))));
-}
-
-#[test]
-fn nothing_is_left_of_less_than_nothing() {
-    assert_eq!(answer(true, 40).remaining(), 60);
-    assert_eq!(answer(true, 100).remaining(), 0);
-    assert_eq!(answer(true, 140).remaining(), 0);
-}
-
-#[tokio::test]
-async fn a_subscription_that_changed_is_read_again() {
-    let changed = Subscription { plan: "standard".into(), version: 2, ..subscription("free") };
-    let outcomes = vec![ConsumptionOutcome::Stale, ConsumptionOutcome::Accepted { used: 3 }];
-    let (answer, tried) = consume(vec![Some(subscription("free")), Some(changed)], outcomes, input()).await;
-    assert_eq!(answer.unwrap().limit, 10_000);
-    assert_eq!(tried.iter().map(|it| it.subscription_version).collect::<Vec<_>>(), [1, 2]);
+async fn each_answer_is_told() {
+    let told = |accepted, used| Consumed { accepted, meter: "messages".into(), balance: balance(used) };
+    assert_eq!(one(input(), Answer::Accepted(balance(10))).await.unwrap(), told(true, 10));
+    assert_eq!(one(input(), Answer::Repeated(balance(7))).await.unwrap(), told(true, 7));
+    assert_eq!(one(input(), Answer::Exceeded(balance(99))).await.unwrap(), told(false, 99));
+    assert!(matches!(one(input(), Answer::KeyReused).await, Err(Error::KeyReused)));
+    assert!(matches!(one(input(), Answer::NotEntitled).await, Err(Error::NotEntitled)));
+    let unknown = ConsumeInput { service: "HONEY".into(), ..input() };
+    assert!(matches!(one(unknown, Answer::NotEntitled).await, Err(Error::ServiceNotFound)));
+    let Err(Error::Invalid(problems)) = one(input(), Answer::NoSuchMeter).await else { panic!("no problem") };
+    assert_eq!(problems, Problems::one("meter", "The plan has no such meter."));
+    let strange = one(input(), Answer::Closed(ReservationStatus::Open)).await;
+    assert!(matches!(strange, Err(Error::ReservationClosed(_))));
+    assert!(matches!(one(input(), Answer::Released).await, Err(Error::Fault(Fault::Failed(_)))));
 }
 
 #[tokio::test]
-async fn who_is_not_entitled_consumes_nothing() {
-    let suspended = Subscription { suspended_at: Some(NOON), ..subscription("free") };
-    let expired = Subscription { ends_at: Some(NOON), ..subscription("free") };
-    for newest in [None, Some(suspended), Some(expired)] {
-        let (answer, tried) = consume(vec![newest], vec![ConsumptionOutcome::Accepted { used: 3 }], input()).await;
-        assert!(matches!(answer, Err(Error::NotEntitled)));
-        assert_eq!(tried, []);
-    }
-    let cancelled = Subscription { cancelled_at: Some(NOON), ..subscription("free") };
-    let (answer, _) = consume(vec![Some(cancelled)], vec![ConsumptionOutcome::Accepted { used: 3 }], input()).await;
-    assert!(answer.is_ok());
-}
-
-#[tokio::test]
-async fn a_bad_input_is_named_and_consumes_nothing() {
-    const QUANTITY: &str = "The quantity field must be a whole number from 1 to 1000000000000.";
-    const KEY: &str = "The idempotency_key field must be 1 to 255 characters.";
-    let cases = [
-        (ConsumeInput { quantity: 0, ..input() }, "quantity", QUANTITY),
-        (ConsumeInput { quantity: -1, ..input() }, "quantity", QUANTITY),
-        (ConsumeInput { quantity: i64::MAX, ..input() }, "quantity", QUANTITY),
-        (ConsumeInput { idempotency_key: String::new(), ..input() }, "idempotency_key", KEY),
-        (ConsumeInput { idempotency_key: "k".repeat(256), ..input() }, "idempotency_key", KEY),
-        (ConsumeInput { meter: "faxes".into(), ..input() }, "meter", "The plan has no such meter."),
-    ];
-    for (input, field, sentence) in cases {
-        let outcomes = vec![ConsumptionOutcome::Accepted { used: 3 }];
-        let (answer, tried) = consume(vec![Some(subscription("free"))], outcomes, input).await;
-        let Err(Error::Invalid(problems)) = answer else { panic!("{field}") };
-        assert_eq!(problems, Problems::one(field, sentence));
-        assert_eq!(tried, []);
-    }
-    for service in ["FAX_GATEWAY", "sms"] {
-        let input = ConsumeInput { service: service.into(), ..input() };
-        let (answer, _) = consume(vec![None], vec![ConsumptionOutcome::Stale], input).await;
-        assert!(matches!(answer, Err(Error::ServiceNotFound)), "{service}");
-    }
-}
-
-#[test]
-fn an_acceptance_is_written() {
-    let evidence = witness(&act(), &consumption(), &ConsumptionOutcome::Accepted { used: 3 });
-    let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
-    assert_eq!((entry.action, entry.outcome), ("entitlement.consumed", Outcome::Done));
-    assert_eq!((entry.organization, entry.target.id.as_str()), (Some(nth(60)), "SMS_GATEWAY/messages"));
-    let said: Vec<_> = entry.public.iter().map(|it| (it.key.as_ref(), it.after.clone())).collect();
-    assert_eq!(said, [("quantity", json!(3)), ("times", json!(1))]);
-    assert_eq!(evidence.events, []);
-}
-
-#[test]
-fn only_an_acceptance_leaves_anything() {
-    for outcome in [
-        ConsumptionOutcome::Repeated { used: 80 },
-        ConsumptionOutcome::Exceeded { used: 99 },
-        ConsumptionOutcome::KeyReused,
-        ConsumptionOutcome::Stale,
+async fn what_breaks_a_rule_is_asked_of_no_meter() {
+    let moment = |delta: TimeDelta| ConsumeInput { at: Some(NOON + delta), ..input() };
+    for (bad, field) in [
+        (ConsumeInput { quantity: 0, ..input() }, "quantity"),
+        (ConsumeInput { quantity: -1, ..input() }, "quantity"),
+        (ConsumeInput { quantity: MOST + 1, ..input() }, "quantity"),
+        (ConsumeInput { idempotency_key: String::new(), ..input() }, "idempotency_key"),
+        (ConsumeInput { idempotency_key: "k".repeat(256), ..input() }, "idempotency_key"),
+        (moment(TimeDelta::seconds(-31 * 86_400 - 1)), "at"),
+        (moment(TimeDelta::seconds(301)), "at"),
     ] {
-        assert_eq!(witness(&act(), &consumption(), &outcome), Evidence::default());
+        let (mut results, orders) = consume(&[bad], vec![]).await;
+        let Err(Error::Invalid(problems)) = results.remove(0) else { panic!("{field}") };
+        assert_eq!(problems.iter().map(|(name, _)| name).collect::<Vec<_>>(), [field]);
+        assert!(orders.is_empty());
     }
+    let (results, _) = consume(&[ConsumeInput { service: "sms".into(), ..input() }], vec![]).await;
+    assert!(matches!(results[..], [Err(Error::ServiceNotFound)]));
 }
 
-/// The thresholds that one acceptance announces.
-fn announced(consumption: &Consumption, used: i64) -> Vec<i64> {
-    let evidence = witness(&act(), consumption, &ConsumptionOutcome::Accepted { used });
-    assert!(evidence.events.iter().all(|it| it.kind == "entitlement.threshold_reached"));
-    evidence.events.iter().map(|it| it.data["percent"].as_i64().unwrap()).collect()
-}
-
-#[test]
-fn a_threshold_is_announced_by_the_acceptance_that_reaches_it() {
-    let of = |quantity| Consumption { quantity, ..consumption() };
-    for (quantity, used, expected) in
-        [(1, 79, &[][..]), (1, 80, &[80]), (1, 81, &[]), (20, 105, &[100]), (30, 109, &[80, 100]), (1, 101, &[])]
-    {
-        assert_eq!(announced(&of(quantity), used), expected, "{quantity} up to {used}");
-    }
-    let evidence = witness(&act(), &of(1), &ConsumptionOutcome::Accepted { used: 80 });
-    assert_eq!(evidence.events[0].scope, Scope::Organization(nth(60)));
-    assert_eq!(
-        evidence.events[0].data,
-        json!({"service": "SMS_GATEWAY", "meter": "messages", "percent": 80, "used": 80, "limit": 100})
+#[tokio::test]
+async fn of_many_each_has_its_own_result_in_its_place() {
+    let bad = ConsumeInput { quantity: 0, ..input() };
+    let inputs = [input(), bad, ConsumeInput { idempotency_key: "k2".into(), ..input() }];
+    let (results, orders) = consume(&inputs, vec![Answer::Accepted(balance(3)), Answer::Exceeded(balance(3))]).await;
+    assert_eq!(orders.len(), 2);
+    assert!(
+        matches!(&results[..], [Ok(first), Err(Error::Invalid(_)), Ok(last)] if first.accepted && !last.accepted),
+        "{results:?}"
     );
-}
-
-proptest! {
-    #[test]
-    fn over_all_acceptances_each_threshold_is_announced_once(
-        limit in prop_oneof![1..50i64, 1..i64::MAX / 4],
-        parts in prop::collection::vec(1..40i64, 1..60),
-    ) {
-        // Parts of any size beside the limit, past it at the end.
-        let scale = (limit / 400).max(1);
-        let mut used = 0;
-        let mut heard = Vec::new();
-        for part in parts {
-            let consumption = Consumption { quantity: part * scale, limit, limit_kind: LimitKind::Soft, ..consumption() };
-            used += consumption.quantity;
-            heard.extend(announced(&consumption, used));
-            for percent in [80, 100] {
-                let is_reached = i128::from(used) * 100 >= i128::from(limit) * i128::from(percent);
-                prop_assert_eq!(heard.contains(&percent), is_reached, "{} of {}", used, limit);
-            }
-        }
-        let mut once = heard.clone();
-        once.dedup();
-        prop_assert_eq!(heard, once);
-    }
 }

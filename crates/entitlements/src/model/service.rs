@@ -1,9 +1,10 @@
 use std::fmt;
 
-use kernel::{Detail, Recorded};
+use kernel::{Detail, Recorded, Time};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::Period;
+use super::Plan;
 
 /// A service's name in requests: 1 to 50 characters of `[A-Z0-9_]`, as in seed 000: `SMS_GATEWAY`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ impl fmt::Display for ServiceCode {
 }
 
 /// Something organizations subscribe to, with its plans.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// Its name in requests.
     pub code: ServiceCode,
@@ -43,100 +44,57 @@ pub struct Service {
     pub description: String,
     /// What can be subscribed to, in order.
     pub plans: Vec<Plan>,
+    /// Since when nothing of it can be subscribed to any more.
+    pub retired_at: Option<Time>,
     /// Moves on with every change; the store sets it.
     pub version: i64,
 }
 
 impl Service {
-    /// The plan so named.
+    /// The plan so named, in its newest version.
     #[must_use]
     pub fn plan(&self, key: &str) -> Option<&Plan> {
         self.plans.iter().find(|it| it.key == key)
     }
-}
 
-/// A level of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Its name within the service.
-    pub key: String,
-    /// What people call it.
-    pub name: String,
-    /// What it gives.
-    pub features: Vec<Feature>,
-}
-
-impl Plan {
-    /// The feature so named.
+    /// What of it can be subscribed to; `None` where it is retired.
     #[must_use]
-    pub fn feature(&self, key: &str) -> Option<&Feature> {
-        self.features.iter().find(|it| it.key == key)
-    }
-}
-
-/// One thing a plan gives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Feature {
-    /// Its name within the plan; a meter's is the meter's.
-    pub key: String,
-    /// What it is.
-    #[serde(flatten)]
-    pub kind: FeatureKind,
-}
-
-/// What a feature is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum FeatureKind {
-    /// On or off.
-    Boolean {
-        /// On?
-        value: bool,
-    },
-    /// A setting.
-    Value {
-        /// Its value.
-        value: String,
-    },
-    /// Something counted.
-    Meter {
-        /// How much of it per period.
-        quota: i64,
-        /// Which period.
-        period: Period,
-        /// What happens at the quota.
-        limit_kind: LimitKind,
-    },
-}
-
-/// What happens at a quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitKind {
-    /// It is never passed.
-    Hard,
-    /// It may be passed, and is told.
-    Soft,
-}
-
-impl LimitKind {
-    /// As told.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hard => "hard",
-            Self::Soft => "soft",
-        }
+    pub fn offered(mut self) -> Option<Self> {
+        self.plans.retain(|it| it.retired_at.is_none());
+        self.retired_at.is_none().then_some(self)
     }
 }
 
 impl Recorded for Service {
     fn record(&self) -> Vec<Detail> {
-        let plans: Vec<&str> = self.plans.iter().map(|it| it.key.as_str()).collect();
+        let plan = |it: &Plan| {
+            let retired_at = it.retired_at.map(kernel::rfc3339);
+            json!({"key": it.key, "name": it.name, "version": it.version, "features": it.features, "retired_at": retired_at})
+        };
+        let plans: Vec<_> = self.plans.iter().map(plan).collect();
         vec![
             Detail::public("name", self.name.as_str()),
             Detail::public("description", self.description.as_str()),
             Detail::public("plans", plans),
+            Detail::public("retired_at", self.retired_at.map(kernel::rfc3339)),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::testing::NOON;
+
+    use crate::testing::sms_gateway;
+
+    #[test]
+    fn what_is_retired_is_not_offered() {
+        let mut service = sms_gateway();
+        assert_eq!(service.clone().offered(), Some(service.clone()));
+        service.plans[1].retired_at = Some(NOON);
+        let keys: Vec<_> = service.clone().offered().unwrap().plans.into_iter().map(|it| it.key).collect();
+        assert_eq!(keys, ["free", "premium"]);
+        service.retired_at = Some(NOON);
+        assert_eq!(service.offered(), None);
     }
 }

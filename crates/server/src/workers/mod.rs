@@ -8,6 +8,7 @@ mod mail;
 mod mail_requests;
 mod retention;
 mod schedule;
+mod subscriptions;
 mod webhooks;
 
 use std::future::Future;
@@ -29,6 +30,7 @@ pub use mail::mail;
 pub use mail_requests::mail_requests;
 pub use retention::retention;
 pub use schedule::Hourly;
+pub use subscriptions::subscriptions;
 pub use webhooks::{UnderWay, deliveries, relay};
 
 /// How long a worker that found nothing looks away.

@@ -118,3 +118,60 @@ fn many_unknown_fields_are_told_of_briefly() {
     let body: Value = (0..1000).map(|i| (format!("x{i}"), json!(1))).collect::<Map<_, _>>().into();
     assert_eq!(told::<Owners>(&body).len(), 1 + MOST_UNKNOWN);
 }
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+enum Setting {
+    #[expect(dead_code, reason = "only its shape is looked at")]
+    Flag(Flag),
+    #[expect(dead_code, reason = "only its shape is looked at")]
+    Text(Text),
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its shape is looked at")]
+struct Flag {
+    key: String,
+    #[schema(inline)]
+    kind: FlagKind,
+    value: bool,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum FlagKind {
+    Flag,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its shape is looked at")]
+struct Text {
+    key: String,
+    #[schema(inline)]
+    kind: TextKind,
+    value: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TextKind {
+    Text,
+}
+
+#[test]
+fn what_says_which_kind_it_is_is_told_by_that_kind() {
+    assert!(parse::<Setting>(br#"{"kind": "text", "key": "a", "value": "b"}"#).is_ok());
+    let text = json!({"kind": "text", "key": "a", "value": true});
+    assert_eq!(told::<Setting>(&text), [line("value", "The value field must be a string.")]);
+    let flag = json!({"kind": "flag", "value": "b"});
+    assert_eq!(
+        told::<Setting>(&flag),
+        [line("key", "The key field is required."), line("value", "The value field must be true or false.")]
+    );
+    let unknown = json!({"kind": "text", "key": "a", "value": "b", "x": 1});
+    assert_eq!(told::<Setting>(&unknown), [line("x", "The x field is unknown.")]);
+    let none = told::<Setting>(&json!({"kind": "list", "key": "a", "value": "b"}));
+    assert_eq!(none[0], line("kind", "The kind field must be one of: flag."), "{none:?}");
+}

@@ -6,6 +6,7 @@ mod list_organizations;
 mod list_users;
 mod person;
 mod reactivate_user;
+mod services;
 mod settings;
 mod suspend_user;
 mod unlock_user;
@@ -20,6 +21,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(unlock_user::__path_unlock_user, unlock_user::unlock_user);
     routes.add(list_organizations::__path_list_tenants, list_organizations::list_tenants);
     routes.add(appoint_owner::__path_appoint_owner, appoint_owner::appoint_owner);
+    services::routes(routes);
     routes.add(get_settings::__path_get_settings, get_settings::get_settings);
     routes.add(change_settings::__path_change_settings, change_settings::change_settings);
 }

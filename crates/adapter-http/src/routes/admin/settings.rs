@@ -5,8 +5,10 @@ use identity::{
     Lifetimes, LifetimesPatch, Limits, LimitsPatch, Lockout, LockoutPatch, Registration, RegistrationPatch, Settings,
     SettingsPatch,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::routes::nullable::null_or_value;
 
 /// What can be changed while the installation runs.
 #[derive(Serialize, ToSchema)]
@@ -115,12 +117,6 @@ pub(super) struct LimitsChange {
     /// Mails of one kind that can be sent to one address within an hour.
     #[schema(nullable = false, minimum = 1, maximum = 1_000, example = 3)]
     mails_per_hour: Option<u32>,
-}
-
-/// Tells null from absent.
-#[expect(clippy::option_option, reason = "absent, null and a value are three things")]
-fn null_or_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl From<SettingsChange> for SettingsPatch {

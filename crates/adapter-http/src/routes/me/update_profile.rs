@@ -1,12 +1,13 @@
 use actix_web::web::{Data, Json};
 use identity::ProfilePatch;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::profile::Profile;
 use crate::App;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, SignedIn};
+use crate::routes::nullable::null_or_value;
 
 /// What is to be another; what is absent stays.
 #[derive(Deserialize, ToSchema)]
@@ -20,12 +21,6 @@ pub(super) struct ProfileChange {
     #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "John Doe")]
     name: Option<Option<String>>,
-}
-
-/// Tells null from absent.
-#[expect(clippy::option_option, reason = "absent, null and a value are three things")]
-fn null_or_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change one's profile

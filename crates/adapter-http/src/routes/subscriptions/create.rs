@@ -1,12 +1,11 @@
 use actix_web::web::Data;
-use entitlements::{SubscribeInput, Subscribed};
-use kernel::Id;
-use serde::{Deserialize, Serialize};
+use entitlements::SubscribeInput;
+use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+use super::Subscription;
 use crate::App;
-use crate::answer::{Created, Moment};
+use crate::answer::Created;
 use crate::error::ApiError;
 use crate::extract::needed::EntitlementsManage;
 use crate::extract::{Allowed, Creating};
@@ -24,48 +23,22 @@ pub(super) struct SubscriptionRequest {
     /// How long to try it first.
     #[schema(minimum = 1, maximum = 365)]
     trial_days: Option<i64>,
-}
-
-/// A subscription.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Subscription {
-    id: Uuid,
-    #[schema(example = "SMS_GATEWAY")]
-    service: String,
-    #[schema(example = "standard")]
-    plan: String,
-    /// `trialing`, `active`, `suspended`, `cancelled` or `expired`.
-    #[schema(example = "active")]
-    status: String,
-    current_period_start: Moment,
-    #[schema(required)]
-    current_period_end: Option<Moment>,
-}
-
-impl From<Subscribed> for Subscription {
-    fn from(subscribed: Subscribed) -> Self {
-        Self {
-            id: subscribed.id.uuid(),
-            service: subscribed.service.to_string(),
-            plan: subscribed.plan,
-            status: subscribed.status,
-            current_period_start: Moment(subscribed.current_period_start),
-            current_period_end: subscribed.current_period_end.map(Moment),
-        }
-    }
+    /// What a billing system knows it by; means nothing here.
+    #[schema(min_length = 1, max_length = 255, example = "billing/4711")]
+    external_reference: Option<String>,
 }
 
 /// Subscribe the organization to a service
 #[utoipa::path(post, path = "/subscriptions", tag = "entitlements", request_body = SubscriptionRequest, responses(
     (status = 201, description = "The subscription.", body = Subscription),
-    (status = 409, description = "The organization has a subscription to this service."),
+    (status = 409, description = "The organization has a subscription to this service, or its last one ended suspended."),
 ))]
 pub(super) async fn subscribe(
     door: Allowed<EntitlementsManage>,
     app: Data<App>,
     body: Creating<SubscriptionRequest>,
 ) -> Result<Created<Subscription>, ApiError> {
-    let (act, SubscriptionRequest { service, plan, trial_days }) = body.by(&door.act)?;
-    let input = SubscribeInput { service, plan, trial_days };
+    let (act, SubscriptionRequest { service, plan, trial_days, external_reference }) = body.by(&door.act)?;
+    let input = SubscribeInput { service, plan, trial_days, external_reference };
     Ok(Created(app.subscribe.run(&act, door.organization(), &input).await?.into()))
 }
