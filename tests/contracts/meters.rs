@@ -79,7 +79,7 @@ fn reserve(act: &Act, of: &Subscription, quantity: i64, key: &str) -> Order {
 }
 
 async fn used(rig: &Rig, of: &Subscription) -> i64 {
-    let facts = rig.stores[1].facts(of.organization, Some(of.service.clone())).await.unwrap();
+    let facts = rig.stores[1].facts(of.organization, Some(of.service.clone()), rig.act().at).await.unwrap();
     facts[0].meters.first().map_or(0, |(_, state)| state.row.used)
 }
 
@@ -276,33 +276,71 @@ async fn hold(rig: &Rig, meter: &MeterKey) -> AsyncPgConnection {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn meter_5_a_slow_meter_delays_no_other() {
-    let (rig, slow) = metered().await;
-    let others = [subscribed(&rig, "bee").await, subscribed(&rig, "cat").await];
+async fn meter_5_slow_meters_delay_no_other() {
+    let (rig, first) = metered().await;
+    let mut all = vec![first];
+    for slug in ["bee", "cat", "dog", "eel"] {
+        all.push(subscribed(&rig, slug).await);
+    }
     let store = &rig.stores[0];
     let act = rig.act();
-    for it in others.iter().chain([&slow]) {
+    for it in &all {
         store.deal(vec![consume(&act, it, 1, "first")]).await.unwrap();
     }
-    let mut held = hold(&rig, &messages(&slow)).await;
-    // More than there are lanes, each in a batch with others.
-    let waiting: Vec<_> = (0..12)
-        .map(|i| {
-            let (store, order) = (store.clone(), consume(&act, &slow, 1, &format!("s{i}")));
-            tokio::spawn(async move { store.deal(vec![order]).await.unwrap().remove(0) })
-        })
-        .collect();
+    let (slow, others) = all.split_at(3);
+    let mut held = Vec::new();
+    let mut waiting = Vec::new();
+    // More than there are lanes, each with a transaction of its own before the next comes, and then each with others.
+    for (i, it) in slow.iter().enumerate() {
+        held.push(hold(&rig, &messages(it)).await);
+        let (store, order) = (store.clone(), consume(&act, it, 1, &format!("s{i}")));
+        waiting.push(tokio::spawn(async move { store.deal(vec![order]).await.unwrap().remove(0) }));
+        store_is_free(&rig, &act, &others[0], &format!("f{i}")).await;
+    }
     for i in 0..10 {
         let orders = others.iter().map(|it| consume(&act, it, 1, &format!("k{i}"))).collect();
         let answers = store.deal(orders).await.unwrap();
         assert!(answers.iter().all(|it| matches!(it, Answer::Accepted(_))), "{answers:?}");
     }
-    assert!(waiting.iter().all(|it| !it.is_finished()), "it is still held");
-    held.batch_execute("COMMIT").await.unwrap();
+    assert!(waiting.iter().all(|it| !it.is_finished()), "they are still held");
+    for mut it in held {
+        it.batch_execute("COMMIT").await.unwrap();
+    }
     for answer in join_all(waiting).await {
         assert!(matches!(answer.unwrap(), Answer::Accepted(_)));
     }
-    assert_eq!(used(&rig, &slow).await, 13);
+    assert_eq!(used(&rig, &slow[0]).await, 2);
+}
+
+async fn store_is_free(rig: &Rig, act: &Act, of: &Subscription, key: &str) {
+    let answers = rig.stores[0].deal(vec![consume(act, of, 1, key)]).await.unwrap();
+    assert!(matches!(answers[..], [Answer::Accepted(_)]), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn meter_5_what_goes_wrong_with_one_meter_is_not_everybodys() {
+    let (rig, first) = metered().await;
+    let innocent = subscribed(&rig, "bee").await;
+    let act = rig.act();
+    let hosting = Subscription { id: act.id(), service: ServiceCode::parse("HOSTING").unwrap(), ..first.clone() };
+    let unit = UnitOfWork::<Change>::of(&act, &begun(&hosting))
+        .change(Change::Subscription(Write::Add(Subscription { version: 0, ..hosting.clone() })));
+    rig.stores[0].commit(unit).await.unwrap();
+    for round in 0..5 {
+        let mut other = reserve(&act, &hosting, 1, &format!("r{round}"));
+        other.meter.meter = "bandwidth_gb".to_owned();
+        let orders = vec![
+            reserve(&act, &first, 1, &format!("r{round}")),
+            other,
+            consume(&act, &innocent, 1, &format!("k{round}")),
+        ];
+        let answers = rig.stores[0].deal(orders).await.unwrap();
+        assert!(matches!(answers[2], Answer::Accepted(_)), "{answers:?}");
+        let made = answers[..2].iter().filter(|it| matches!(it, Answer::Reserved(_))).count();
+        let refused = answers[..2].iter().filter(|it| matches!(it, Answer::KeyReused)).count();
+        assert_eq!((made, refused), (1, 1), "{answers:?}");
+    }
+    assert_eq!(rig.count("reservations").await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -113,7 +113,7 @@ async fn strange_text_is_never_an_error_of_ours() {
         json!(-0),
         Value::Null,
     ];
-    let bodies: [(&str, Value, &[&str]); 7] = [
+    let bodies: [(&str, Value, &[&str]); 11] = [
         (
             "/tenants",
             json!({"name": "A", "slug": "abc", "owner": {"email": "a@example.com", "username": "abc", "password": "x"}}),
@@ -127,7 +127,23 @@ async fn strange_text_is_never_an_error_of_ours() {
         ("/auth/refresh", json!({"refresh_token": "x"}), &["refresh_token"]),
         ("/team/invite", json!({"email": "a@example.com", "role": "member"}), &["email", "role", "invitations"]),
         ("/permissions/check", json!({"permission": "team.view"}), &["permission", "permissions", "user_id"]),
-        ("/subscriptions", json!({"service": "HOSTING", "plan": "free"}), &["service", "plan", "trial_days"]),
+        (
+            "/subscriptions",
+            json!({"service": "HOSTING", "plan": "free"}),
+            &["service", "plan", "trial_days", "external_reference"],
+        ),
+        (
+            "/entitlements/SMS_GATEWAY/usage",
+            json!({"meter": "messages", "quantity": 1, "idempotency_key": "k"}),
+            &["meter", "quantity", "idempotency_key"],
+        ),
+        (
+            "/entitlements/SMS_GATEWAY/reservations",
+            json!({"meter": "messages", "quantity": 1}),
+            &["meter", "quantity", "expires_in"],
+        ),
+        ("/entitlements/SMS_GATEWAY/check", json!({"feature": "messages"}), &["feature", "quantity"]),
+        ("/decisions", json!({"service": "SMS_GATEWAY"}), &["permission", "service", "feature", "quantity"]),
         (
             "/webhooks",
             json!({"url": "https://example.com/", "event_types": ["user.created"]}),

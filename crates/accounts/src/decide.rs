@@ -150,7 +150,7 @@ mod tests {
         let mut catalogue = MockCatalogue::new();
         catalogue.expect_service().returning(|_| Ok(Some(sms_gateway())));
         let mut meters = MockMeters::new();
-        meters.expect_facts().returning(move |_, _| {
+        meters.expect_facts().returning(move |_, _, _| {
             let Some(used) = used else { return Ok(vec![]) };
             let mut facts = service_facts("free");
             facts.meters.push(("messages".to_owned(), state(used)));

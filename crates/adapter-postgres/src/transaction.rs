@@ -101,7 +101,7 @@ impl PgStore {
         for tries in 1.. {
             let attempt = self.attempt(transaction, deadline).await;
             // A doubtful commit may still have been under way when it was looked for. This attempt had to wait for what it
-            // held, so now it is decided; unless this one broke off, perhaps before it came to wait.
+            // held, or left it out and changed nothing of it, so now it is decided; unless this one broke off.
             if let Some(first) = doubtful.take() {
                 if self.is_written(transaction.scope(), first.entry).await? {
                     return Ok(first);

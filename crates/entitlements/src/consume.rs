@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use kernel::{Act, Fault, OrganizationId, Problems, Time, TokenHash};
+use kernel::{Act, Fault, OrganizationId, Problems, Time};
 
 use crate::Error;
-use crate::metering::{Answer, Balance, Deed, MeterKey, Order};
+use crate::metering::{Answer, Balance, Deed, MeterKey, Order, ledger_key};
 use crate::model::ServiceCode;
 use crate::ports::{Catalogue, Meters};
 
@@ -46,8 +46,6 @@ pub struct Consumed {
 pub(crate) const MOST: i64 = 1_000_000_000_000;
 
 impl Consume {
-    /// The largest number of events in a batch.
-    pub const BATCH: usize = 50;
     /// How far back an event may have happened.
     const REACH: TimeDelta = TimeDelta::days(31);
     /// How far another clock may be ahead.
@@ -60,7 +58,7 @@ impl Consume {
         answer
     }
 
-    /// Up to [`Consume::BATCH`] in their order, each with its own result, together in as few transactions as their meters
+    /// Any number in their order, each with its own result, together in as few transactions as their meters
     /// allow.
     pub async fn run_all(
         &self,
@@ -104,6 +102,7 @@ pub(crate) async fn refused(answer: Answer, meter: &MeterKey, catalogue: &dyn Ca
         },
         Answer::NoSuchMeter => Problems::one("meter", "The plan has no such meter.").into(),
         Answer::KeyReused => Error::KeyReused,
+        Answer::TooMany => Error::TooMany,
         Answer::NotFound => Error::NotFound,
         Answer::Closed(status) => Error::ReservationClosed(status),
         other => Fault::defect(format!("an order was answered {other:?}")).into(),
@@ -128,7 +127,7 @@ fn order(act: &Act, organization: OrganizationId, input: &ConsumeInput) -> Resul
     }
     let deed = Deed::Consume {
         quantity: input.quantity,
-        key: TokenHash::of(&input.idempotency_key),
+        key: ledger_key("usage", &input.idempotency_key),
         happened_at: input.at.map(|at| at.min(act.at)),
     };
     Ok(Order { act: act.clone(), meter: MeterKey { organization, service, meter: input.meter.clone() }, deed })

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use kernel::{Act, Fault, OrganizationId, Problems, TokenHash, is_invisible};
+use kernel::{Act, Fault, OrganizationId, Problems, is_invisible};
 
 use crate::consume::{MOST, check_key, refused};
-use crate::metering::{Answer, Deed, MeterKey, Order};
+use crate::metering::{Answer, Deed, MeterKey, Order, ledger_key};
 use crate::model::ServiceCode;
 use crate::ports::{Catalogue, Meters};
 use crate::{Consumed, Error};
@@ -44,8 +44,7 @@ impl CorrectUsage {
         let meter = MeterKey { organization, service, meter: input.meter.clone() };
         let deed = Deed::Correct {
             quantity: -input.quantity,
-            // The organization's own keys are others.
-            key: TokenHash::of(&format!("correction {}", input.idempotency_key)),
+            key: ledger_key("correction", &input.idempotency_key),
             reason: input.reason.clone(),
         };
         let order = Order { act: act.clone(), meter: meter.clone(), deed };
@@ -54,7 +53,7 @@ impl CorrectUsage {
                 Ok(Consumed { accepted: true, meter: meter.meter, balance })
             }
             Some(Answer::BelowZero(balance)) => {
-                let sentence = format!("The quantity field must be at least -{}: no more was used.", balance.used);
+                let sentence = format!("No more than {} was used in this period.", balance.used);
                 Err(Problems::one("quantity", sentence).into())
             }
             Some(other) => Err(refused(other, &meter, self.catalogue.as_ref()).await),
@@ -117,7 +116,7 @@ mod tests {
     async fn negative_usage_is_taken_back_under_a_key_of_its_own() {
         let (corrected, deeds) = correct(input(), Answer::Accepted(Balance::default())).await;
         assert!(corrected.unwrap().accepted);
-        let key = TokenHash::of("correction ticket");
+        let key = ledger_key("correction", "ticket");
         assert_eq!(deeds, [Deed::Correct { quantity: 5, key, reason: "Counted twice".into() }]);
     }
 
@@ -127,7 +126,7 @@ mod tests {
         let (Err(Error::Invalid(problems)), _) = correct(input(), Answer::BelowZero(balance)).await else {
             panic!("no problem")
         };
-        let sentence = "The quantity field must be at least -3: no more was used.";
+        let sentence = "No more than 3 was used in this period.";
         assert_eq!(problems, Problems::one("quantity", sentence));
         assert!(matches!(correct(input(), Answer::NotEntitled).await.0, Err(Error::NotEntitled)));
     }

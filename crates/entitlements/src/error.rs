@@ -26,6 +26,9 @@ pub enum Error {
     /// The reservation is not open, but this.
     #[error("the reservation is {}", .0.as_str())]
     ReservationClosed(ReservationStatus),
+    /// There are as many open reservations of this meter as there may be.
+    #[error("too many open reservations")]
+    TooMany,
     /// No such subscription, reservation or grant here.
     #[error("not found")]
     NotFound,

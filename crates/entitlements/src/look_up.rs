@@ -18,14 +18,14 @@ pub struct LookUp {
 impl LookUp {
     /// Of every service it has a subscription to, or had, at the moment `at`.
     pub async fn all(&self, organization: OrganizationId, at: Time) -> Result<Vec<Entitlement>, Error> {
-        let facts = self.meters.facts(organization, None).await?;
+        let facts = self.meters.facts(organization, None, at).await?;
         Ok(facts.into_iter().map(|it| Entitlement::of(it, at)).collect())
     }
 
     /// Of one service, at the moment `at`.
     pub async fn service(&self, organization: OrganizationId, service: &str, at: Time) -> Result<Entitlement, Error> {
         let code = ServiceCode::parse(service).ok_or(Error::ServiceNotFound)?;
-        if let Some(facts) = self.meters.facts(organization, Some(code.clone())).await?.pop() {
+        if let Some(facts) = self.meters.facts(organization, Some(code.clone()), at).await?.pop() {
             return Ok(Entitlement::of(facts, at));
         }
         self.catalogue.service(&code).await?.ok_or(Error::ServiceNotFound)?;
@@ -50,8 +50,8 @@ mod tests {
         let mut meters = MockMeters::new();
         meters
             .expect_facts()
-            .withf(|organization, _| *organization == nth(60))
-            .returning(move |_, _| Ok(facts.clone().into_iter().collect()));
+            .withf(|organization, _, at| (*organization, *at) == (nth(60), NOON))
+            .returning(move |_, _, _| Ok(facts.clone().into_iter().collect()));
         LookUp { catalogue: Arc::new(catalogue), meters: Arc::new(meters) }.service(nth(60), name, NOON).await
     }
 

@@ -52,11 +52,13 @@ pub trait Meters: Send + Sync {
     /// arrived; a meter that nobody uses is dealt with at once, and one that is slow delays no other.
     async fn deal(&self, orders: Vec<Order>) -> Result<Vec<Answer>, Fault>;
 
-    /// What is stored about the organization's services, or one of them, in the catalogue's order; nothing is locked.
+    /// What is stored about the organization's services, or one of them, in the catalogue's order, and good at the moment
+    /// `at`; nothing is locked.
     async fn facts(
         &self,
         organization: OrganizationId,
         service: Option<ServiceCode>,
+        at: Time,
     ) -> Result<Vec<ServiceFacts>, Fault>;
 
     /// One of the organization's reservations.

@@ -54,8 +54,7 @@ impl SetPlan {
 fn plan(service: &Service, key: &str, input: &PlanInput, at: Time) -> Result<Plan, Problems> {
     let mut problems = Problems::default();
     let old = service.plan(key);
-    let has_form = (1..=50).contains(&key.len())
-        && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
+    let has_form = Plan::is_key(key);
     if !has_form {
         problems.add(
             "key",

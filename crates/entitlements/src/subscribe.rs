@@ -47,6 +47,11 @@ impl Subscribe {
             match &last {
                 Some(last) if last.status(act.at) != Status::Expired => return Err(Error::AlreadySubscribed),
                 Some(last) if last.suspension.is_some() => return Err(Error::IllegalState(Status::Suspended)),
+                // Nobody tries for ever.
+                Some(_) if trial.is_some() => {
+                    let sentence = "The organization has subscribed to this service before.";
+                    return Err(Problems::one("trial_days", sentence).into());
+                }
                 _ => {}
             }
             let subscription = Subscription {

@@ -129,6 +129,7 @@ impl From<entitlements::Error> for ApiError {
             E::ServiceNotFound | E::NotFound => Kind::NOT_FOUND.into(),
             E::AlreadySubscribed => Kind::ALREADY_SUBSCRIBED.into(),
             E::NotEntitled => Kind::NOT_ENTITLED.into(),
+            E::TooMany => Kind::TOO_MANY.into(),
             E::KeyReused => Kind::KEY_REUSED.into(),
             E::ServiceTaken => Kind::SERVICE_TAKEN.into(),
             E::IllegalState(status) => Self::illegal_in(status.as_str()),

@@ -50,7 +50,7 @@ async fn what_is_asked_of_the_meter_is_what_was_said() {
     let [order] = &orders[..] else { panic!("{orders:?}") };
     let meter = MeterKey { organization: nth(60), service: sms_gateway().code, meter: "messages".into() };
     assert_eq!((&order.meter, order.act.at), (&meter, NOON));
-    let deed = Deed::Consume { quantity: 3, key: TokenHash::of("k1"), happened_at: Some(happened_at) };
+    let deed = Deed::Consume { quantity: 3, key: ledger_key("usage", "k1"), happened_at: Some(happened_at) };
     assert_eq!(order.deed, deed);
 }
 

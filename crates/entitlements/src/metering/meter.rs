@@ -7,7 +7,7 @@ use crate::metering::window::turn;
 use crate::metering::witness::Witness;
 use crate::metering::{
     Answer, Balance, Counted, Deed, GrantState, Hour, MeterFacts, MeterKey, MeterRow, MeterState, Order, Remembered,
-    Written,
+    Written, ledger_key,
 };
 use crate::model::{LimitKind, Quota, Reservation, ReservationStatus};
 use crate::{Happening, Terms, Window};
@@ -41,6 +41,12 @@ struct Frame {
     at: Time,
 }
 
+/// Reservations of one meter that may be open at a time: all of them are looked at whenever it counts.
+const OPEN: usize = 1_000;
+
+/// What is counted in one window at most, so that no sum of windows overflows.
+const MOST_USED: i64 = 1_000_000_000_000_000;
+
 /// The shares of a quota that are announced when they are reached, in percent.
 const THRESHOLDS: [i16; 2] = [80, 100];
 
@@ -73,12 +79,6 @@ impl Meter {
     #[must_use]
     pub fn balance(&mut self, at: Time) -> Option<Balance> {
         self.frame(at).ok().map(|frame| self.balance_in(&frame))
-    }
-
-    /// Whether so much would be accepted at the moment `at`.
-    #[must_use]
-    pub fn has_room(&mut self, quantity: i64, at: Time) -> bool {
-        self.frame(at).is_ok_and(|frame| self.fits(quantity, &frame, None))
     }
 
     /// Deals with an order.
@@ -161,6 +161,9 @@ impl Meter {
             return if is_same { Ok(Answer::Reserved(Box::new(before.clone()))) } else { Err(Answer::KeyReused) };
         }
         let frame = self.entitled(act.at)?;
+        if self.open_ones(&frame, None).count() >= OPEN {
+            return Err(Answer::TooMany);
+        }
         if !self.fits(quantity, &frame, None) {
             return Err(Answer::Exceeded(self.balance_in(&frame)));
         }
@@ -182,7 +185,7 @@ impl Meter {
         };
         self.reservations.push(reservation.clone());
         self.reserved.push(id);
-        self.row = Some(frame.row);
+        self.keep(frame.row);
         self.witness.reserved(act, quantity);
         Ok(Answer::Reserved(Box::new(reservation)))
     }
@@ -190,8 +193,8 @@ impl Meter {
     fn confirm(&mut self, act: &Act, id: ReservationId, quantity: Option<i64>) -> Result<Answer, Answer> {
         let reservation = self.reservation(id)?.clone();
         let quantity = quantity.unwrap_or(reservation.quantity);
-        // A suspension that came meanwhile does not undo what was kept free before.
-        let frame = self.frame(act.at)?;
+        // What was kept free stays so whatever comes meanwhile; more is only for who may use it now.
+        let frame = if quantity > reservation.quantity { self.entitled(act.at)? } else { self.frame(act.at)? };
         match reservation.status(act.at) {
             ReservationStatus::Open => {}
             ReservationStatus::Confirmed if reservation.confirmed == Some(quantity) => {
@@ -203,7 +206,7 @@ impl Meter {
             return Err(Answer::Exceeded(self.balance_in(&frame)));
         }
         self.shut(id, act.at, Some(quantity));
-        let key = TokenHash::of(&format!("reservation {id}"));
+        let key = ledger_key("reservation", &id.to_string());
         let balance = self.count(act, frame, quantity, key, act.at);
         self.witness.consumed(act, quantity);
         Ok(Answer::Accepted(balance))
@@ -217,7 +220,11 @@ impl Meter {
             ReservationStatus::Released => return Ok(Answer::Released),
             status => return Err(Answer::Closed(status)),
         }
-        self.row = Some(self.frame(act.at)?.row);
+        // It was written when it was reserved, also where the plan has no such meter any more.
+        if self.row.is_none() {
+            let frame = self.frame(act.at)?;
+            self.keep(frame.row);
+        }
         self.shut(id, act.at, None);
         self.witness.released(act, quantity);
         Ok(Answer::Released)
@@ -232,7 +239,7 @@ impl Meter {
         let frame = Frame { subscription, quota, window, row, at };
         let balance = self.balance_in(&frame);
         row.announced = self.announce(act, row.announced, &balance);
-        self.row = Some(row);
+        self.keep(row);
         self.remembered.push(Remembered { key, quantity, balance });
         self.counted.push(Counted {
             key,
@@ -246,7 +253,7 @@ impl Meter {
         let start = happened_at.duration_trunc(TimeDelta::hours(1)).unwrap_or(happened_at);
         let hour = self.hours.entry(start).or_insert(Hour { start, used: 0, times: 0 });
         hour.used += quantity;
-        hour.times += 1;
+        hour.times += i64::from(quantity > 0);
         balance
     }
 
@@ -322,31 +329,38 @@ impl Meter {
         self.terms = self.terms.take().map(|it| it.at(at));
         let terms = self.terms.as_ref().ok_or(Answer::NotEntitled)?;
         let quota = *terms.plan.quota(&self.key.meter).ok_or(Answer::NoSuchMeter)?;
-        if let Some(other) = self.row.take_if(|it| it.period != quota.period) {
-            self.row = self.resting.iter().position(|it| it.period == quota.period).map(|i| self.resting.remove(i));
-            self.resting.push(other);
-        }
-        let (window, row) = turn(self.row, &quota, &terms.subscription, at);
+        let row = self.row.iter().chain(&self.resting).find(|it| it.period == quota.period);
+        let (window, row) = turn(row.copied(), &quota, &terms.subscription, at);
         Ok(Frame { subscription: terms.subscription.id, quota, window, row, at })
     }
 
+    /// It is what is counted by from here on; what was counted by another period rests.
+    fn keep(&mut self, row: MeterRow) {
+        self.resting.retain(|it| it.period != row.period);
+        self.resting.extend(self.row.take().filter(|it| it.period != row.period));
+        self.row = Some(row);
+    }
+
     fn fits(&self, quantity: i64, frame: &Frame, without: Option<ReservationId>) -> bool {
-        let is_countable = frame.row.used.checked_add(quantity).is_some();
+        let is_countable = frame.row.used + quantity <= MOST_USED;
         is_countable && (frame.quota.limit_kind == LimitKind::Soft || quantity <= self.free(frame, without))
     }
 
     /// What of quota and grants is neither used nor kept free for anybody else.
     fn free(&self, frame: &Frame, without: Option<ReservationId>) -> i64 {
         let Frame { quota, row, at, .. } = frame;
-        let is_kept = |it: &&Reservation| {
-            self.is_of_this(it) && it.status(*at) == ReservationStatus::Open && Some(it.id) != without
-        };
-        let kept: i64 = self.reservations.iter().filter(is_kept).map(|it| it.quantity).sum();
+        let kept: i64 = self.open_ones(frame, without).map(|it| it.quantity).sum();
         (quota.limit + row.carried - own(row)).max(0) + self.left_of_grants(*at) - kept
     }
 
     fn is_of_this(&self, reservation: &Reservation) -> bool {
         (&reservation.service, &reservation.meter) == (&self.key.service, &self.key.meter)
+    }
+
+    fn open_ones(&self, frame: &Frame, without: Option<ReservationId>) -> impl Iterator<Item = &Reservation> {
+        let at = frame.at;
+        let is_open = move |it: &&Reservation| it.status(at) == ReservationStatus::Open && Some(it.id) != without;
+        self.reservations.iter().filter(|it| self.is_of_this(it)).filter(is_open)
     }
 
     fn left_of_grants(&self, at: Time) -> i64 {

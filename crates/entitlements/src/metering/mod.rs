@@ -11,5 +11,6 @@ mod written;
 pub use balance::Balance;
 pub use facts::{GrantState, MeterFacts, MeterRow, MeterState, Remembered, ServiceFacts};
 pub use meter::Meter;
+pub(crate) use order::ledger_key;
 pub use order::{Answer, Deed, MeterKey, Order};
 pub use written::{Counted, Hour, Written};

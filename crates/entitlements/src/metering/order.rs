@@ -71,6 +71,12 @@ pub enum Deed {
     },
 }
 
+/// What the ledger knows it by: what is used, what is corrected and what confirms a reservation never share a name, whatever a
+/// caller calls it.
+pub(crate) fn ledger_key(kind: &'static str, key: &str) -> TokenHash {
+    TokenHash::of(&format!("{kind} {key}"))
+}
+
 /// What became of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -84,6 +90,8 @@ pub enum Answer {
     Reserved(Box<Reservation>),
     /// It is not reserved any more.
     Released,
+    /// There are as many open reservations as there may be.
+    TooMany,
     /// The key was used for another quantity.
     KeyReused,
     /// The organization may not use the service.

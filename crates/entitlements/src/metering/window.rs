@@ -17,35 +17,30 @@ pub fn turn(row: Option<MeterRow>, quota: &Quota, subscription: &Subscription, a
         carried,
         announced: 0,
     };
+    let window = quota.period.window(anchor, row.map_or(at, |it| at.max(it.window_start)));
     match row {
-        None => {
-            let window = quota.period.window(anchor, at);
-            // Windows in which nothing was used were windows too.
-            let first = begin(quota.period.window(anchor, subscription.started_at), 0);
-            (window, begin(window, carried_into(window, &first, quota, anchor)))
+        // What was carried over under a plan that carries more, or at all, does not outlive it.
+        Some(row) if window.start == row.window_start => {
+            (window, MeterRow { quota: quota.limit, carried: row.carried.min(quota.rollover), ..row })
         }
-        Some(row) => {
-            let window = quota.period.window(anchor, at.max(row.window_start));
-            if window.start == row.window_start {
-                (window, MeterRow { quota: quota.limit, ..row })
-            } else {
-                (window, begin(window, carried_into(window, &row, quota, anchor)))
-            }
-        }
+        _ => (window, begin(window, carried_into(window, row.as_ref(), quota, subscription))),
     }
 }
 
-/// What of the quota was left when a window ended, up to what the plan carries over; of windows in between the quota of
-/// today. What is left of grants needs no carrying: they outlive windows.
-fn carried_into(window: Window, last: &MeterRow, quota: &Quota, anchor: Time) -> i64 {
-    let mut passed = quota.period.window(anchor, last.window_start);
-    if quota.rollover == 0 || passed.start != last.window_start || last.window_start >= window.start {
+/// What of the quota was left when the window before ended, up to what the plan carries over, and counted by the smaller of
+/// the two quotas where they differ. What is left of grants needs no carrying: they outlive windows.
+fn carried_into(window: Window, last: Option<&MeterRow>, quota: &Quota, subscription: &Subscription) -> i64 {
+    if window.start <= subscription.started_at {
         return 0;
     }
-    let mut left = (last.quota + last.carried - (last.used - last.granted)).clamp(0, quota.rollover);
-    while let Some(end) = passed.end.filter(|it| *it < window.start && left < quota.rollover && quota.limit > 0) {
-        passed = quota.period.window(anchor, end);
-        left = (left + quota.limit).min(quota.rollover);
-    }
-    left
+    let is_before = |it: &&MeterRow| {
+        let whole = quota.period.window(subscription.anchor, it.window_start);
+        whole == Window { start: it.window_start, end: Some(window.start) }
+    };
+    let left = match last.filter(is_before) {
+        Some(last) => quota.limit.min(last.quota) + last.carried - (last.used - last.granted),
+        // Nothing was used in it.
+        None => quota.limit,
+    };
+    left.clamp(0, quota.rollover)
 }

@@ -6,7 +6,7 @@ use kernel::Time;
 /// A level of a service, in one of its versions. What was subscribed to keeps its version until it renews or moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Its name within the service: 1 to 50 characters of `[a-z0-9_-]`.
+    /// Its name within the service, as [`Plan::is_key`] wants it.
     pub key: String,
     /// What people call it.
     pub name: String,
@@ -19,6 +19,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether it could name a plan: 1 to 50 characters of `[a-z0-9_-]`.
+    #[must_use]
+    pub fn is_key(text: &str) -> bool {
+        (1..=50).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
+    }
+
     /// The feature so named.
     #[must_use]
     pub fn feature(&self, key: &str) -> Option<&Feature> {

@@ -1,7 +1,7 @@
-use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use entitlements::{GrantState, Reservation, ServiceCode, ServiceFacts, Terms};
-use kernel::{Fault, Id, OrganizationId, Scope};
+use kernel::{Fault, Id, OrganizationId, Scope, Time};
 
 use super::read::terms_of;
 use super::rows::{GrantColumns, MeterColumns, ReservationRow, TermsColumns};
@@ -17,25 +17,32 @@ const TERMS: &str = concat!(
     " JOIN services ON services.code = s.service ORDER BY services.position"
 );
 const METERS: &str = "SELECT * FROM meters WHERE organization_id = $1 AND ($2 IS NULL OR service = $2)";
-const GRANTS: &str =
-    "SELECT * FROM quota_grants WHERE organization_id = $1 AND ($2 IS NULL OR service = $2) AND used < amount";
+const GRANTS: &str = "SELECT * FROM quota_grants
+    WHERE organization_id = $1 AND ($2 IS NULL OR service = $2) AND used < amount
+        AND (expires_at IS NULL OR expires_at > $3)";
 const RESERVATIONS: &str = "SELECT * FROM reservations
-    WHERE organization_id = $1 AND ($2 IS NULL OR service = $2) AND closed_at IS NULL";
+    WHERE organization_id = $1 AND ($2 IS NULL OR service = $2) AND closed_at IS NULL AND expires_at > $3";
 
 pub(super) async fn facts(
     database: &Database,
     organization: OrganizationId,
     service: Option<ServiceCode>,
+    at: Time,
 ) -> Result<Vec<ServiceFacts>, Fault> {
     let connection = database.connection(Scope::Organization(organization)).await?;
     let connection = &*connection;
     let code = service.as_ref().map(ServiceCode::as_str);
     let query = |sql| prepared(sql, |it| it.bind::<SqlUuid, _>(organization.uuid()).bind::<Nullable<Text>, _>(code));
+    let good = |sql| {
+        prepared(sql, |it| {
+            it.bind::<SqlUuid, _>(organization.uuid()).bind::<Nullable<Text>, _>(code).bind::<Timestamptz, _>(at)
+        })
+    };
     let (terms, meters, grants, reservations) = futures::try_join!(
         query(TERMS).load::<TermsColumns>(&mut &*connection),
         query(METERS).load::<MeterColumns>(&mut &*connection),
-        query(GRANTS).load::<GrantColumns>(&mut &*connection),
-        query(RESERVATIONS).load::<ReservationRow>(&mut &*connection),
+        good(GRANTS).load::<GrantColumns>(&mut &*connection),
+        good(RESERVATIONS).load::<ReservationRow>(&mut &*connection),
     )
     .map_err(fault)?;
     let terms: Vec<Terms> = terms.into_iter().map(TermsColumns::read).collect::<Result<_, _>>()?;

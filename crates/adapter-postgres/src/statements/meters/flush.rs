@@ -13,10 +13,11 @@ use crate::transaction::{Done, Transaction};
 /// Orders by their meters, in the order they came.
 pub(super) type Batch = BTreeMap<MeterKey, Vec<Order>>;
 
-/// One transaction on the meters of a batch. Of several it leaves out those that somebody else holds, so that it waits for
-/// none; of one it waits for it.
+/// One transaction on the meters of a batch.
 pub(super) struct Flush {
     pub(super) batch: Batch,
+    /// Whether it waits for a meter that somebody else holds, or leaves it out.
+    pub(super) waits: bool,
 }
 
 /// The answers by meter, in the order of its orders; nothing of a meter that was left out.
@@ -38,7 +39,7 @@ impl Transaction for Flush {
         _: &'a PgStore,
         connection: &mut AsyncPgConnection,
     ) -> Result<Done<'a, Answers>, Refusal> {
-        let mut facts = read::lock(connection, &self.batch).await?;
+        let mut facts = read::lock(connection, &self.batch, self.waits).await?;
         read::read(connection, &self.batch, &mut facts).await?;
         let mut answers = Answers::new();
         let mut written: Vec<Written> = Vec::new();

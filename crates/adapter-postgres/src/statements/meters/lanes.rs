@@ -6,7 +6,7 @@ use kernel::Fault;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
-use super::flush::{Batch, Flush};
+use super::flush::{Answers, Batch, Flush};
 use crate::refusal::Refusal;
 use crate::store::PgStore;
 
@@ -50,6 +50,8 @@ const LANES: usize = 2;
 const PLACES: usize = 4;
 /// Meters in one transaction at most.
 const METERS: usize = 64;
+/// Orders on one meter in one transaction at most.
+const ORDERS: usize = 1_000;
 /// How often a batch is tried again whose meter was counted for the first time by somebody else meanwhile.
 const TRIES: u8 = 5;
 
@@ -87,87 +89,90 @@ async fn run(store: PgStore) {
     loop {
         let Some(taken) = store.lanes.state().take() else { return };
         let meters: Vec<MeterKey> = taken.keys().cloned().collect();
-        let held_by_others = flush(&store, taken).await;
+        let alone = flush(&store, taken, false).await;
         // Whoever was answered and comes again at once goes with the next, not after it.
         tokio::task::yield_now().await;
         {
             let mut state = store.lanes.state();
-            for meter in meters.iter().filter(|it| !held_by_others.contains_key(it)) {
+            for meter in meters.iter().filter(|it| !alone.contains_key(it)) {
                 state.release(meter);
             }
         }
-        for (meter, orders) in held_by_others {
-            let alone = store.clone();
-            store.database.spawn(async move { wait_for(alone, meter, orders).await });
+        for (meter, orders) in alone {
+            let beside = store.clone();
+            store.database.spawn(async move { wait_for(beside, meter, orders).await });
         }
     }
 }
 
-/// One meter that somebody else holds, beside the lanes.
+/// One meter that somebody else holds, or that does not go together with others, beside the lanes.
 async fn wait_for(store: PgStore, meter: MeterKey, orders: Vec<Waiting>) {
     {
         let _place = store.lanes.places.acquire().await;
-        flush(&store, BTreeMap::from([(meter.clone(), orders)])).await;
+        flush(&store, BTreeMap::from([(meter.clone(), orders)]), true).await;
     }
     store.lanes.state().release(&meter);
     open_lane(&store);
 }
 
-/// Answers whom it can; hands back the orders to meters that somebody else holds.
-async fn flush(store: &PgStore, mut taken: BTreeMap<MeterKey, Vec<Waiting>>) -> BTreeMap<MeterKey, Vec<Waiting>> {
-    // Who has gone was told that nothing was done, so nothing must be.
-    let now = Instant::now();
-    for orders in taken.values_mut() {
-        let (good, late): (Vec<_>, Vec<_>) =
-            std::mem::take(orders).into_iter().partition(|it| it.deadline.is_none_or(|deadline| now < deadline));
-        *orders = good;
-        for it in late {
-            it.answer.send(Err(Fault::Contended)).ok();
+type Taken = BTreeMap<MeterKey, Vec<Waiting>>;
+
+/// Answers whom it can. Hands back the orders to meters that somebody else holds; and all of them where they failed together,
+/// for what is wrong with one is not to be everybody's.
+async fn flush(store: &PgStore, mut taken: Taken, waits: bool) -> Taken {
+    loop {
+        send_away_the_late(&mut taken);
+        if taken.is_empty() {
+            return taken;
         }
-    }
-    taken.retain(|_, orders| !orders.is_empty());
-    if taken.is_empty() {
-        return taken;
-    }
-    let deadline = taken.values().flatten().filter_map(|it| it.deadline).min();
-    let result = commit(store, &taken, deadline).await;
-    match result {
-        Ok(mut answers) => {
-            let mut left = BTreeMap::new();
-            for (meter, orders) in taken {
-                match answers.remove(&meter) {
-                    Some(answers) => {
-                        for (it, answer) in orders.into_iter().zip(answers) {
-                            it.answer.send(Ok(answer)).ok();
-                        }
-                    }
-                    None => {
-                        left.insert(meter, orders);
-                    }
+        let deadline = taken.values().flatten().filter_map(|it| it.deadline).min();
+        match commit(store, &taken, deadline, waits).await {
+            Ok(answers) => return answer(taken, answers),
+            // One of them may have had no time left; the others may have.
+            Err(Fault::Contended) if deadline.is_some_and(|it| it <= Instant::now()) => {}
+            Err(fault) if taken.len() > 1 && !matches!(fault, Fault::Unavailable(_)) => return taken,
+            Err(fault) => {
+                for it in taken.into_values().flatten() {
+                    it.answer.send(Err(again(&fault))).ok();
                 }
+                return Taken::new();
             }
-            left
-        }
-        Err(fault) => {
-            for it in taken.into_values().flatten() {
-                it.answer.send(Err(again(&fault))).ok();
-            }
-            BTreeMap::new()
         }
     }
 }
 
-async fn commit(
-    store: &PgStore,
-    taken: &BTreeMap<MeterKey, Vec<Waiting>>,
-    deadline: Option<Instant>,
-) -> Result<super::flush::Answers, Fault> {
+/// Who has gone was told that nothing was done, so nothing must be.
+fn send_away_the_late(taken: &mut Taken) {
+    let now = Instant::now();
+    for orders in taken.values_mut() {
+        let is_late = |it: &mut Waiting| it.deadline.is_some_and(|deadline| deadline <= now);
+        for late in orders.extract_if(.., is_late) {
+            late.answer.send(Err(Fault::Contended)).ok();
+        }
+    }
+    taken.retain(|_, orders| !orders.is_empty());
+}
+
+/// What is left was held by somebody else.
+fn answer(taken: Taken, mut answers: Answers) -> Taken {
+    let mut left = Taken::new();
+    for (meter, orders) in taken {
+        let Some(answers) = answers.remove(&meter) else {
+            left.insert(meter, orders);
+            continue;
+        };
+        for (it, answer) in orders.into_iter().zip(answers) {
+            it.answer.send(Ok(answer)).ok();
+        }
+    }
+    left
+}
+
+async fn commit(store: &PgStore, taken: &Taken, deadline: Option<Instant>, waits: bool) -> Result<Answers, Fault> {
     for _ in 0..TRIES {
-        let batch: Batch = taken
-            .iter()
-            .map(|(meter, orders)| (meter.clone(), orders.iter().map(|it| it.order.clone()).collect()))
-            .collect();
-        let carried = store.carry(Flush { batch });
+        let orders = |it: &Vec<Waiting>| it.iter().map(|it| it.order.clone()).collect();
+        let batch: Batch = taken.iter().map(|(meter, waiting)| (meter.clone(), orders(waiting))).collect();
+        let carried = store.carry(Flush { batch, waits });
         let result = match deadline {
             Some(deadline) => kernel::before(deadline, carried).await,
             None => carried.await,
@@ -215,7 +220,7 @@ impl State {
     }
 
     /// What the next transaction of a lane deals with; the lane ends where there is nothing.
-    fn take(&mut self) -> Option<BTreeMap<MeterKey, Vec<Waiting>>> {
+    fn take(&mut self) -> Option<Taken> {
         let many = self.ready.len().min(METERS);
         let meters: Vec<MeterKey> = self.ready.drain(..many).collect();
         if meters.is_empty() {
@@ -223,13 +228,16 @@ impl State {
             return None;
         }
         self.under_way.extend(meters.iter().cloned());
-        Some(
-            meters
-                .into_iter()
-                .map(|it| (self.waiting.remove(&it).unwrap_or_default(), it))
-                .map(|(w, m)| (m, w))
-                .collect(),
-        )
+        let mut taken = Taken::new();
+        for meter in meters {
+            let mut orders = self.waiting.remove(&meter).unwrap_or_default();
+            let later = orders.split_off(orders.len().min(ORDERS));
+            if !later.is_empty() {
+                self.waiting.insert(meter.clone(), later);
+            }
+            taken.insert(meter, orders);
+        }
+        Some(taken)
     }
 
     /// The meter is free again.

@@ -33,8 +33,9 @@ impl Meters for PgStore {
         &self,
         organization: OrganizationId,
         service: Option<ServiceCode>,
+        at: Time,
     ) -> Result<Vec<ServiceFacts>, Fault> {
-        facts::facts(&self.database, organization, service).await
+        facts::facts(&self.database, organization, service, at).await
     }
 
     async fn reservation(&self, organization: OrganizationId, id: ReservationId) -> Result<Option<Reservation>, Fault> {

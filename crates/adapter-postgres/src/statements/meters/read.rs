@@ -7,14 +7,15 @@ use kernel::{Id, Time};
 use uuid::Uuid;
 
 use super::flush::Batch;
-use super::rows::{GrantColumns, MeterColumns, RememberedColumns, ReservationRow, TermsColumns};
+use super::rows::{GrantColumns, MeterColumns, MeterName, RememberedColumns, ReservationRow, TermsColumns};
 use crate::prepared::prepared;
 use crate::refusal::Refusal;
 
 /// A plan is made once a connection, perhaps while a table is still small, and kept while it grows. So none may read a table
 /// whole, and what is looked up for each meter stands in a subquery of its own: the plan is a look into an index for each.
-const PLANS: &str =
-    "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+/// Who waits for a meter waits no longer than a request does.
+const PLANS: &str = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off; \
+    SET LOCAL lock_timeout = '5s'";
 
 /// In the order they are named, which is everybody's: so nobody waits in a circle.
 const LOCK: &str = "
@@ -93,32 +94,43 @@ const REMEMBERED: &str = "
         OFFSET 0
     ) c";
 
+/// Those that were counted before: what is not among them is nobody's yet.
+const THERE: &str = "
+    SELECT m.* FROM unnest($1, $2, $3) w (organization_id, service, meter)
+    CROSS JOIN LATERAL (
+        SELECT organization_id, service, meter FROM meters
+        WHERE organization_id = w.organization_id AND service = w.service AND meter = w.meter
+        OFFSET 0
+    ) m";
+
 type Uuids = Array<SqlUuid>;
 type Texts = Array<Text>;
 
-/// Holds the meters that nobody else holds, or all of them, waiting for whoever does; answers those that are held, and
-/// what is known of them. A meter that was never counted can only be held by writing it first.
+/// Holds the meters; where it does not wait, those that nobody else holds. Answers what is known of each that is held. One that
+/// was never counted is held by whoever writes it first.
 pub(super) async fn lock(
     connection: &AsyncPgConnection,
     batch: &Batch,
+    waits: bool,
 ) -> Result<BTreeMap<MeterKey, MeterFacts>, Refusal> {
     let (organizations, services, meters) = columns(batch.keys());
-    let is_alone = batch.len() == 1;
-    let locking = prepared(if is_alone { LOCK } else { TRY_LOCK }, |it| {
-        it.bind::<Uuids, _>(organizations).bind::<Texts, _>(services).bind::<Texts, _>(meters)
-    });
+    let query = |sql| {
+        prepared(sql, |it| it.bind::<Uuids, _>(&organizations).bind::<Texts, _>(&services).bind::<Texts, _>(&meters))
+    };
     let mut settings = connection;
-    let ((), locked) =
-        futures::try_join!(settings.batch_execute(PLANS), locking.load::<MeterColumns>(&mut &*connection))?;
+    let ((), there, locked) = futures::try_join!(
+        settings.batch_execute(PLANS),
+        query(THERE).load::<MeterName>(&mut &*connection),
+        query(if waits { LOCK } else { TRY_LOCK }).load::<MeterColumns>(&mut &*connection),
+    )?;
     let mut facts: BTreeMap<MeterKey, MeterFacts> = BTreeMap::new();
     for row in locked {
         let (key, state) = row.read()?;
         facts.insert(key, MeterFacts { state: Some(state), ..MeterFacts::default() });
     }
-    if is_alone {
-        facts.extend(
-            batch.keys().filter(|_| facts.is_empty()).map(|it| (it.clone(), MeterFacts::default())).collect::<Vec<_>>(),
-        );
+    let there = there.into_iter().map(MeterName::read).collect::<Result<BTreeSet<MeterKey>, _>>()?;
+    for key in batch.keys().filter(|it| !there.contains(it)) {
+        facts.entry(key.clone()).or_default();
     }
     Ok(facts)
 }

@@ -38,6 +38,20 @@ pub(super) struct MeterColumns {
     version: i64,
 }
 
+#[derive(QueryableByName)]
+#[diesel(table_name = meters, check_for_backend(Pg))]
+pub(super) struct MeterName {
+    organization_id: Uuid,
+    service: String,
+    meter: String,
+}
+
+impl MeterName {
+    pub(super) fn read(self) -> Result<MeterKey, Fault> {
+        key(self.organization_id, &self.service, self.meter)
+    }
+}
+
 impl MeterColumns {
     pub(super) fn read(self) -> Result<(MeterKey, MeterState), Fault> {
         let row = MeterRow {

@@ -265,6 +265,47 @@ fn a_reservation_is_let_go_of_or_expires() {
 }
 
 #[test]
+fn more_than_was_reserved_is_only_for_who_may_use_it_now() {
+    let mut known = facts(MONTHLY);
+    deal(&mut known, &[reserve(1, 10, 60, NOON), reserve(2, 10, 60, NOON)]);
+    let terms = known.terms.as_mut().unwrap();
+    terms.subscription = terms.subscription.suspend(SuspensionReason::Abuse, Blocks::Use, NOON).unwrap();
+    let answers = deal(&mut known, &[confirm(1, Some(11), NOON), confirm(1, None, NOON), release(2, NOON)]);
+    assert_eq!(answers, [Answer::NotEntitled, Answer::Accepted(balance(10, 80, 100)), Answer::Released]);
+}
+
+#[test]
+fn a_meter_has_so_many_open_reservations_and_no_more() {
+    let mut meter = Meter::open(key(), facts(Quota { limit_kind: LimitKind::Soft, ..MONTHLY }));
+    let answers: Vec<Answer> = (0..1_001).map(|n| meter.deal(&reserve(n, 1, 60, NOON))).collect();
+    assert!(answers[..1_000].iter().all(|it| matches!(it, Answer::Reserved(_))));
+    assert_eq!(answers[1_000], Answer::TooMany);
+    assert_eq!(meter.deal(&release(0, NOON)), Answer::Released);
+    assert!(matches!(meter.deal(&reserve(1_001, 1, 60, NOON)), Answer::Reserved(_)));
+}
+
+#[test]
+fn no_key_of_a_callers_is_the_key_of_something_else() {
+    let mut known = facts(MONTHLY);
+    let reservation: ReservationId = nth(1);
+    let usage = ledger_key("usage", &format!("reservation {reservation}"));
+    let consumed = order(Deed::Consume { quantity: 1, key: usage, happened_at: None }, NOON);
+    let answers = deal(&mut known, &[reserve(1, 10, 60, NOON), consumed, confirm(1, None, NOON)]);
+    assert!(matches!(answers[..], [Answer::Reserved(_), Answer::Accepted(_), Answer::Accepted(_)]), "{answers:?}");
+    assert_ne!(ledger_key("correction", "k"), ledger_key("usage", "correction k"));
+}
+
+#[test]
+fn what_is_counted_in_a_window_has_an_end_even_where_the_quota_has_none() {
+    let mut known = facts(Quota { limit_kind: LimitKind::Soft, ..MONTHLY });
+    let mut state = crate::testing::state(0);
+    state.row.used = MOST_USED - 1;
+    known.state = Some(state);
+    let answers = deal(&mut known, &[consume(2, "a", NOON), consume(1, "b", NOON)]);
+    assert!(matches!(answers[..], [Answer::Exceeded(_), Answer::Accepted(_)]), "{answers:?}");
+}
+
+#[test]
 fn one_key_makes_one_reservation() {
     let mut known = facts(MONTHLY);
     let answers = deal(&mut known, &[reserve(1, 10, 60, NOON), reserve(1, 10, 60, at(1)), reserve(1, 11, 60, NOON)]);

@@ -1,5 +1,5 @@
 use actix_web::web::{Data, Json, Path};
-use entitlements::ServiceCode;
+use entitlements::{Plan, ServiceCode};
 
 use crate::App;
 use crate::answer::List;
@@ -25,6 +25,9 @@ pub(super) async fn list_plan_versions(
 ) -> Result<Json<List<PlanView>>, ApiError> {
     let (code, key) = path.into_inner();
     let code = ServiceCode::parse(&code).ok_or(Kind::NOT_FOUND)?;
+    if !Plan::is_key(&key) {
+        return Err(Kind::NOT_FOUND.into());
+    }
     let versions = app.catalogue.plan_versions(&code, &key).await?;
     if versions.is_empty() { Err(Kind::NOT_FOUND.into()) } else { Ok(Json(List::whole(versions, PlanView::from))) }
 }

@@ -118,7 +118,8 @@ proptest! {
         known.grants = grants;
         deal(&mut known, &[consume(used.min(limit).max(1), "a", NOON)]);
         let remaining = Meter::open(key(), known.clone()).balance(NOON).unwrap().remaining;
-        prop_assert!(!Meter::open(key(), known.clone()).has_room(remaining + 1, NOON));
+        let beyond = deal(&mut known.clone(), &[consume(remaining + 1, "b", NOON)]);
+        prop_assert!(matches!(beyond[..], [Answer::Exceeded(_)]), "{:?}", beyond);
         if remaining > 0 {
             let all = deal(&mut known, &[consume(remaining, "b", NOON), consume(1, "c", NOON)]);
             prop_assert!(matches!(all[..], [Answer::Accepted(Balance { remaining: 0, .. }), Answer::Exceeded(_)]), "{:?}", all);

@@ -56,12 +56,15 @@ fn what_is_left_is_carried_over_as_far_as_the_plan_says() {
         }
         [31, 60, 91].map(|days| Meter::open(key(), known.clone()).balance(at(days)).unwrap().limit - 101)
     };
-    assert_eq!(limits(0), [100, 130, 130], "also where nothing was ever used");
-    assert_eq!(limits(30), [70, 130, 130]);
-    assert_eq!(limits(100), [0, 100, 130]);
+    assert_eq!(limits(0), [100, 100, 100], "also where nothing was ever used");
+    assert_eq!(limits(30), [70, 100, 100]);
+    assert_eq!(limits(100), [0, 100, 100]);
     let mut known = facts(quota);
-    deal(&mut known, &[consume(30, "a", NOON), consume(150, "b", at(31))]);
-    assert_eq!(Meter::open(key(), known).balance(at(60)).unwrap().limit, 120, "what was carried is used too");
+    deal(&mut known, &[consume(30, "a", NOON), consume(1, "b", at(31)), consume(1, "c", at(60))]);
+    let carried = |known: &MeterFacts, days| Meter::open(key(), known.clone()).balance(at(days)).unwrap().limit - 100;
+    assert_eq!(carried(&known, 60), 130, "70 and 99 are left");
+    deal(&mut known, &[consume(228, "d", at(60))]);
+    assert_eq!(carried(&known, 91), 1, "what was carried is used too");
 }
 
 #[test]
@@ -71,4 +74,42 @@ fn grants_outlive_windows() {
     deal(&mut known, &[consume(120, "a", NOON)]);
     let next = Meter::open(key(), known).balance(at(31)).unwrap();
     assert_eq!((next.used, next.remaining, next.limit), (0, 130, 130));
+}
+
+#[test]
+fn what_was_carried_over_ends_with_the_plan_that_carries_it() {
+    let generous = Quota { limit: 1_000, rollover: 900, ..MONTHLY };
+    let mut known = facts(generous);
+    deal(&mut known, &[consume(100, "a", NOON), consume(1, "b", at(31))]);
+    let limit = |known: &MeterFacts, quota, days| {
+        let mut known = known.clone();
+        let terms = known.terms.as_mut().unwrap();
+        terms.plan.features[0].kind = FeatureKind::Meter(quota);
+        Meter::open(key(), known).balance(at(days)).unwrap().limit
+    };
+    assert_eq!((limit(&known, generous, 31), limit(&known, MONTHLY, 31)), (1_900, 100));
+    let modest = Quota { rollover: 900, ..MONTHLY };
+    assert_eq!(limit(&known, modest, 60), 100 + 900, "by the smaller quota: 100 and 900 carried, less 1");
+    let before = facts(modest);
+    assert_eq!(limit(&before, generous, 31), 1_900, "the window before was not used");
+}
+
+#[test]
+fn what_was_accepted_before_the_period_changed_is_written_whatever_comes_after() {
+    let mut known = facts(Quota { period: Period::Day, ..MONTHLY });
+    let terms = known.terms.as_mut().unwrap();
+    terms.upcoming.version = 2;
+    terms.upcoming.features[0].kind = FeatureKind::Meter(Quota { limit: 1, ..MONTHLY });
+    let renewal = time("2026-02-15T12:00:00Z");
+    let mut meter = Meter::open(key(), known.clone());
+    let before = meter.deal(&consume(5, "a", renewal - TimeDelta::microseconds(1)));
+    assert!(matches!(before, Answer::Accepted(Balance { used: 5, .. })), "{before:?}");
+    assert!(matches!(meter.deal(&consume(5, "b", renewal)), Answer::Exceeded(_)));
+    let written = meter.close().unwrap();
+    assert_eq!((written.counted.len(), written.state.row.used, written.state.row.period), (1, 5, Period::Day));
+    let mut known = after(known, &written);
+    deal(&mut known, &[consume(1, "c", renewal)]);
+    let state = known.state.unwrap();
+    assert_eq!((state.row.period, state.row.used), (Period::Month, 1));
+    assert_eq!(state.resting.iter().map(|it| (it.period, it.used)).collect::<Vec<_>>(), [(Period::Day, 5)]);
 }
