@@ -14,6 +14,7 @@ test: ## format check, clippy, unit tests, contract tests and journeys
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	scripts/need-openid-provider
+	scripts/need-standard-webhooks
 	scripts/with-postgres scripts/with-redis cargo test --locked --workspace --exclude portcullis-rbac-benches --exclude portcullis-adapter-postgres-benches --all-features
 
 bench: ## compare the decision engine with casbin and Cedar, and consumption with a plain UPDATE: equal answers, then times

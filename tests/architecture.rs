@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("adapter-http", &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"]),
     ("adapter-postgres-benches", &["kernel", "entitlements", "adapter-crypto", "adapter-postgres"]),
     ("adapter-email", &["kernel"]),
-    ("adapter-crypto", &["kernel", "identity"]),
+    ("adapter-crypto", &["kernel", "identity", "audit"]),
     ("adapter-outbound", &["kernel", "identity", "webhooks"]),
     ("adapter-shortlived", &["kernel"]),
     ("adapter-files", &["kernel"]),

@@ -170,6 +170,7 @@ async fn where_the_secret_is_lost_a_new_key_made_at_once_serves() {
     // Mails that wait are sealed, too.
     crate::support::eventually("all mails are sent", async || {
         it.database.count("SELECT count(*) FROM mails WHERE sealed IS NOT NULL").await == 0
+            && it.database.count("SELECT count(*) FROM audit_waiting").await == 0
     })
     .await;
     let url = format!("{}/api/v1/me/mfa/setup", server.url);
@@ -184,6 +185,7 @@ async fn where_the_secret_is_lost_a_new_key_made_at_once_serves() {
     }
     let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate", "--at-once"], "").await;
     assert!(rotated && said.contains("1 secrets do not open"), "Ada's codes, and no retired key: {said}");
+    assert!(said.contains("was signed by nobody known"), "{said}");
     let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate"], "").await;
     assert!(!rotated && said.contains("1 secrets do not open"), "{said}");
 
@@ -212,6 +214,70 @@ async fn beside_a_server_with_its_own_postgresql_and_without_one() {
     post(&server, "/auth/login", login).await.expect(401);
     assert!(server.terminate().await.success());
     std::fs::remove_dir_all(&data_dir).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_is_verified_and_what_is_wrong_is_named() {
+    let it = Installation::new("audit").await;
+    let (empty, said) = it.run(&["audit", "verify"], "").await;
+    assert!(empty, "{said}");
+    let mut server = it.serve().await;
+    let owner = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+    let ada = post(&server, "/tenants", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let ada = ada.text_of("/access_token");
+    crate::support::eventually("the log has taken up all", async || {
+        it.database.count("SELECT count(*) FROM audit_waiting").await == 0
+    })
+    .await;
+    let kept = get(&server, "/api/v1/audit-logs/checkpoint", &ada).await.expect(200).text;
+    let export = get(&server, "/api/v1/audit-logs/export?format=jsonl", &ada).await.expect(200).text;
+    let (good, said) = it.run(&["audit", "verify"], "").await;
+    assert!(good && said.contains("All of it is what was signed."), "beside a server: {said}");
+    let key = said.lines().find_map(|line| line.strip_prefix("Its key is ")).expect("it tells the key").to_owned();
+    let file = |name: &str, text: &str| {
+        let path = it.data_dir.join(name);
+        std::fs::write(&path, text).expect("a file can be written");
+        path.to_str().expect("a path of letters").to_owned()
+    };
+    let checkpoint = file("checkpoint", &kept);
+    let (good, said) = it.run(&["audit", "verify", "--checkpoint", &checkpoint], "").await;
+    assert!(good, "{said}");
+    assert!(server.terminate().await.success());
+
+    let whole = file("export.jsonl", &export);
+    let edited = file("edited.jsonl", &export.replacen("organization.created", "organization.deleted", 1));
+    let cut = file("cut.jsonl", &export[..export.trim_end().rfind('\n').expect("it has lines")]);
+    let nowhere = |arguments: &[&str]| {
+        let arguments: Vec<String> =
+            [&["audit", "verify"], arguments].concat().iter().map(ToString::to_string).collect();
+        async move {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            run_with(&std::env::temp_dir(), None, &[], &arguments, "").await
+        }
+    };
+    let (good, said) = nowhere(&["--export", &whole, "--key", &key]).await;
+    assert!(good && said.contains("All of it is what was signed."), "without a database: {said}");
+    let (good, said) = nowhere(&["--export", &edited, "--export", &cut, "--key", &key]).await;
+    assert!(!good && said.contains("\nedited: entry ") && said.contains("\ncut: "), "{said}");
+    let other = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    let (good, said) = nowhere(&["--export", &whole, "--key", other]).await;
+    assert!(!good && said.contains("\nforged: "), "{said}");
+    for (arguments, word) in [
+        (&["--export", "no-such-file"][..], "no-such-file"),
+        (&["--export", &checkpoint], "line 1 is not a line of an export"),
+        (&["--export", &whole, "--key", "x"], "is no key"),
+        (&["--checkpoint", &whole], "is no checkpoint"),
+    ] {
+        let (good, said) = nowhere(arguments).await;
+        assert!(!good && said.contains(word), "{arguments:?}: {said}");
+    }
+
+    it.database.execute("UPDATE audit_entries SET target_id = 'x' WHERE action = 'organization.created'").await;
+    let (good, said) = it.run(&["audit", "verify"], "").await;
+    assert!(!good && said.contains("\nedited: entry "), "{said}");
+    it.database.execute("DELETE FROM audit_entries; DELETE FROM audit_leaves; DELETE FROM audit_checkpoints").await;
+    let (good, said) = it.run(&["audit", "verify", "--checkpoint", &checkpoint], "").await;
+    assert!(!good && said.contains("\ncut: of "), "all of it is gone: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! `kill -9` at any moment: what was answered is there, and nothing is half done.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -7,10 +8,11 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::support::Reply;
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
+use crate::support::receiver::Receiver;
 use crate::support::world::PASSWORD;
+use crate::support::{Reply, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_during_sign_ups_it_leaves_nothing_half_done() {
@@ -204,4 +206,83 @@ async fn killed_during_consumption_it_neither_oversells_nor_forgets() {
     for directory in [one, two] {
         std::fs::remove_dir_all(directory).ok();
     }
+}
+
+/// Invites people until nobody answers, and notes whom it was told that it had.
+async fn invite(url: String, access: String, next: Arc<AtomicUsize>, acknowledged: Arc<Mutex<Vec<String>>>) {
+    let client = reqwest::Client::new();
+    loop {
+        let email = format!("guest{}@example.com", next.fetch_add(1, Ordering::SeqCst));
+        let body = json!({"email": email, "role": "member"});
+        match client.post(&url).bearer_auth(&access).json(&body).send().await {
+            Ok(answer) if answer.status() == 201 => acknowledged.lock().await.push(email),
+            Ok(answer) => panic!("{}", answer.status()),
+            Err(_) => return,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_it_records_and_tells_each_change_once() {
+    server::use_aws_lc_rs();
+    let database = TestDatabase::new().await;
+    let data_dir = std::env::temp_dir().join(format!("portcullis-told-{}", std::process::id()));
+    std::fs::create_dir_all(&data_dir).expect("a directory can be made");
+    let receiver = Receiver::start(&[]);
+    let variables = [("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "127.0.0.1")];
+    let start = async || Process::start_with(&data_dir, Some(&database.url), &variables).await;
+    let mut server = start().await;
+    let owner = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+    let ada = post(&server, "/tenants", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let access = ada.text_of("/access_token");
+    let hook = json!({"url": receiver.url(), "event_types": ["invitation.created"]});
+    let made = reqwest::Client::new().post(format!("{}/api/v1/webhooks", server.url)).bearer_auth(&access).json(&hook);
+    assert_eq!(made.send().await.expect("the server answers").status(), 201);
+
+    let next = Arc::new(AtomicUsize::new(0));
+    let acknowledged: Arc<Mutex<Vec<String>>> = Arc::default();
+    for round in 0..50 {
+        if round > 0 {
+            server = start().await;
+        }
+        let url = format!("{}/api/v1/team/invite", server.url);
+        let clients: Vec<_> = (0..4)
+            .map(|_| tokio::spawn(invite(url.clone(), access.clone(), Arc::clone(&next), Arc::clone(&acknowledged))))
+            .collect();
+        // Each time at another moment of what goes on.
+        while acknowledged.lock().await.len() < 20 * (round + 1) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        server.kill().await;
+        for client in clients {
+            client.await.expect("a client ends");
+        }
+    }
+
+    // What was on its way comes again when its lease ends; here that is at once.
+    database.execute("UPDATE webhook_deliveries SET due_at = now() WHERE settled_at IS NULL").await;
+    let _server = start().await;
+    let waiting = "SELECT (SELECT count(*) FROM events WHERE relayed_at IS NULL)
+        + (SELECT count(*) FROM webhook_deliveries WHERE settled_at IS NULL) + (SELECT count(*) FROM audit_waiting)";
+    eventually("everything is told and in the log", async || database.count(waiting).await == 0).await;
+    let acknowledged = acknowledged.lock().await.clone();
+    let list: Vec<String> = acknowledged.iter().map(|email| format!("'{email}'")).collect();
+    let kept = format!("SELECT count(*) FROM invitations WHERE email IN ({})", list.join(","));
+    assert_eq!(usize::try_from(database.count(&kept).await).unwrap(), acknowledged.len(), "an invitation is gone");
+    let changes = database.count("SELECT count(*) FROM invitations").await;
+    let told: BTreeSet<String> = receiver.all().iter().map(|it| it.header("webhook-id").to_owned()).collect();
+    for (what, sql) in [
+        ("audit entries", "SELECT count(*) FROM audit_entries WHERE action = 'invitation.created'"),
+        (
+            "leaves of the log",
+            "SELECT count(*) FROM audit_leaves l JOIN audit_entries a ON a.id = l.entry_id
+            WHERE a.action = 'invitation.created'",
+        ),
+        ("events", "SELECT count(*) FROM events WHERE kind = 'invitation.created'"),
+        ("deliveries", "SELECT count(*) FROM webhook_deliveries WHERE delivered"),
+    ] {
+        assert_eq!(database.count(sql).await, changes, "{what}");
+    }
+    assert_eq!(i64::try_from(told.len()).unwrap(), changes, "ids that arrived");
+    std::fs::remove_dir_all(&data_dir).ok();
 }

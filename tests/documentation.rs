@@ -63,6 +63,7 @@ async fn happens(document: &str) {
         .env("API", world.url(""))
         .env("ROOT", root)
         .env("OUTBOX", world.data_dir.join("outbox"))
+        .current_dir(&world.data_dir)
         .stdin(Stdio::null())
         .output()
         .await
@@ -92,4 +93,14 @@ async fn authorization_md_shows_what_happens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn entitlements_md_shows_what_happens() {
     happens(include_str!("../docs/entitlements.md")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_md_shows_what_happens() {
+    happens(include_str!("../docs/webhooks.md")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_md_shows_what_happens() {
+    happens(include_str!("../docs/audit.md")).await;
 }

@@ -1,14 +1,18 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use kernel::{OrganizationId, Secret, Store, UnitOfWork, Write};
-use webhooks::ports::{Deliveries, Relay, Settled};
-use webhooks::{Action, Change, Endpoint, EndpointStatus, EndpointUrl, SigningSecret};
+use kernel::{OrganizationId, Secret, Store, Time, UnitOfWork, Write};
+use serde_json::json;
+use webhooks::ports::{Deliveries, DeliveryLog, Endpoints, Relay, Then, Wanted};
+use webhooks::{
+    Action, Change, CustomHeaders, Deed, DeliveryStatus, Endpoint, EndpointStatus, EndpointUrl, Filters, SigningSecret,
+    Try,
+};
 
 use crate::support::rig::Rig;
 
 /// Something happens to a user, `times` times.
-async fn happens(rig: &Rig, user: &identity::User, times: usize) {
+pub async fn happens(rig: &Rig, user: &identity::User, times: usize) {
     for _ in 0..times {
         let happening = identity::Happening::UserUpdated { user: user.clone(), changed: &["username"] };
         let unit = UnitOfWork::<identity::Change>::of(&rig.act(), &identity::Action::EmailVerified(user.id))
@@ -17,23 +21,64 @@ async fn happens(rig: &Rig, user: &identity::User, times: usize) {
     }
 }
 
-async fn endpoint(rig: &Rig, organization: OrganizationId, kinds: &[&str], status: EndpointStatus) -> Endpoint {
+/// An endpoint that wants what happens to users, as it would be made.
+pub fn new_endpoint(rig: &Rig, organization: OrganizationId) -> Endpoint {
     let act = rig.act();
-    let endpoint = Endpoint {
+    Endpoint {
         id: act.id(),
         organization,
         url: EndpointUrl::stored("https://example.com/hook").unwrap(),
-        event_types: kinds.iter().map(ToString::to_string).collect(),
+        event_types: vec!["user.updated".to_owned()],
         description: None,
+        filters: Filters::default(),
+        headers: CustomHeaders::default(),
         secret: SigningSecret::parse(Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).unwrap(),
-        status,
+        retired: Vec::new(),
+        status: EndpointStatus::Enabled,
         created_at: act.at,
         version: 0,
-    };
-    let action = Action::EndpointCreated { organization, webhook: endpoint.id };
-    let unit = UnitOfWork::<Change>::of(&act, &action).change(Change::Endpoint(Write::Add(endpoint.clone())));
-    rig.stores[0].commit(unit).await.unwrap();
+    }
+}
+
+pub async fn add(rig: &Rig, endpoint: Endpoint) -> Endpoint {
+    write(rig, Deed::Created, &endpoint, Write::Add(endpoint.clone())).await;
     endpoint
+}
+
+async fn write(rig: &Rig, deed: Deed, endpoint: &Endpoint, write: Write<Endpoint>) {
+    let action = Action { organization: endpoint.organization, webhook: endpoint.id, deed };
+    let unit = UnitOfWork::<Change>::of(&rig.act(), &action).change(Change::Endpoint(write));
+    rig.stores[0].commit(unit).await.unwrap();
+}
+
+pub async fn endpoint(rig: &Rig, organization: OrganizationId, kinds: &[&str], status: EndpointStatus) -> Endpoint {
+    let event_types = kinds.iter().map(ToString::to_string).collect();
+    add(rig, Endpoint { event_types, status, ..new_endpoint(rig, organization) }).await
+}
+
+/// Makes deliveries of all that happened, and answers when.
+pub async fn relayed(rig: &Rig) -> Time {
+    let at = rig.act().at;
+    while rig.pools[0].relay(at, 100).await.unwrap() > 0 {}
+    at
+}
+
+/// Whatever is due, of endpoints that take what they are sent.
+pub fn any(most: u16) -> Wanted {
+    let (endpoints, organizations) = (Vec::new(), Vec::new());
+    Wanted { most, failing: false, of_endpoint: most, of_organization: most, endpoints, organizations }
+}
+
+/// Of those that do not.
+pub fn failing(most: u16) -> Wanted {
+    Wanted { failing: true, ..any(most) }
+}
+
+/// A try that began then.
+pub fn tried(at: Time, status: u16) -> Try {
+    let error = (!(200..300).contains(&status)).then(|| format!("answered {status}"));
+    let url = "https://example.com/hook".to_owned();
+    Try { at, took_ms: 7, url, status: Some(status), error, response: Some("…".to_owned()) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,13 +107,13 @@ async fn relay_1_each_endpoint_that_wants_an_event_gets_it_once() {
     })
     .await;
     assert_eq!(rig.count("webhook_deliveries").await, 10);
-    let due = rig.stores[0].claim(at, at + TimeDelta::minutes(1), 100, &[]).await.unwrap();
+    let due = rig.stores[0].claim(at, at + TimeDelta::minutes(1), &any(100)).await.unwrap();
     for (webhook, organization) in [(one.id, acme), (two.id, second)] {
-        let events: BTreeSet<_> = due.iter().filter(|it| it.webhook == webhook).map(|it| it.event).collect();
+        let events: BTreeSet<_> = due.iter().filter(|it| it.webhook == webhook).map(|it| it.message.event).collect();
         assert_eq!(events.len(), 5, "each event once");
-        assert!(due.iter().filter(|it| it.webhook == webhook).all(|it| it.organization == organization));
+        assert!(due.iter().filter(|it| it.webhook == webhook).all(|it| it.message.organization == organization));
     }
-    assert!(due.iter().all(|it| it.secret == one.secret && it.kind == "user.updated"));
+    assert!(due.iter().all(|it| it.secrets == [one.secret.clone()] && it.message.kind == "user.updated"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,18 +123,17 @@ async fn delivery_1_of_many_claimers_one_gets_a_delivery_and_it_comes_again_unse
     let acme = rig.organization("acme", ada.id).await.id;
     endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
     happens(&rig, &ada, 6).await;
-    let at = rig.act().at;
-    while rig.pools[0].relay(at, 100).await.unwrap() > 0 {}
+    let at = relayed(&rig).await;
     let waiting = usize::try_from(rig.count("webhook_deliveries").await).unwrap();
     assert_eq!(waiting, 6);
     let lease = at + TimeDelta::minutes(1);
     let claimed =
-        rig.race(8, |_, store| async move { Deliveries::claim(&store, at, lease, 1, &[]).await.unwrap() }).await;
+        rig.race(8, |_, store| async move { Deliveries::claim(&store, at, lease, &any(1)).await.unwrap() }).await;
     let all: Vec<_> = claimed.into_iter().flatten().map(|due| due.delivery).collect();
     assert_eq!(all.len(), waiting);
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), waiting, "a delivery was handed out twice");
-    assert!(Deliveries::claim(&rig.stores[0], lease - TimeDelta::seconds(1), lease, 9, &[]).await.unwrap().is_empty());
-    let again = Deliveries::claim(&rig.stores[1], lease, lease + TimeDelta::minutes(1), 9, &[]).await.unwrap();
+    assert!(Deliveries::claim(&rig.stores[0], lease - TimeDelta::seconds(1), lease, &any(9)).await.unwrap().is_empty());
+    let again = Deliveries::claim(&rig.stores[1], lease, lease + TimeDelta::minutes(1), &any(9)).await.unwrap();
     assert_eq!(again.len(), waiting);
 }
 
@@ -98,43 +142,210 @@ async fn delivery_2_it_is_kept_until_it_is_delivered_or_given_up() {
     let rig = Rig::new().await;
     let ada = rig.user("ada").await;
     let acme = rig.organization("acme", ada.id).await.id;
-    endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    let endpoint = endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
     happens(&rig, &ada, 1).await;
-    let mut at = rig.act().at;
-    while rig.pools[0].relay(at, 100).await.unwrap() > 0 {}
-    let claim = async |at| Deliveries::claim(&rig.stores[0], at, at + TimeDelta::minutes(1), 9, &[]).await.unwrap();
+    let first = relayed(&rig).await;
+    let mut at = first;
+    let claim =
+        async |at, wanted| Deliveries::claim(&rig.stores[0], at, at + TimeDelta::minutes(1), &wanted).await.unwrap();
     for tries in 0..3 {
-        let due = claim(at).await.remove(0);
+        let due = claim(at, if tries == 0 { any(9) } else { failing(9) }).await.remove(0);
         assert_eq!(due.tries, tries);
         let later = at + TimeDelta::minutes(5);
-        let retry = Settled::Retry { at: later, status: Some(500), error: "answered 500".to_owned() };
-        rig.stores[0].settle(due.delivery, at, retry).await.unwrap();
-        assert!(claim(later - TimeDelta::seconds(1)).await.is_empty());
+        rig.stores[0].settle(&due, tried(at, 500), Then::Again(later)).await.unwrap();
+        assert!(claim(later - TimeDelta::seconds(1), failing(9)).await.is_empty());
         at = later;
     }
-    let due = claim(at).await.remove(0);
-    rig.stores[0].settle(due.delivery, at, Settled::Delivered { status: 204 }).await.unwrap();
-    assert!(claim(at + TimeDelta::days(9)).await.is_empty());
-    assert_eq!(rig.count("webhook_deliveries").await, 1, "what became of it can be looked up");
+    let due = claim(at, failing(9)).await.remove(0);
+    rig.stores[0].settle(&due, tried(at, 204), Then::Delivered).await.unwrap();
+    for wanted in [any(9), failing(9)] {
+        assert!(claim(at + TimeDelta::days(9), wanted).await.is_empty());
+    }
+    let kept = DeliveryLog::by_id(&*rig.pools[1], &endpoint, due.delivery).await.unwrap().unwrap();
+    assert_eq!((kept.delivery.status, kept.delivery.tries), (DeliveryStatus::Delivered, 4));
+    let minutes = |n: i64| first + TimeDelta::minutes(n);
+    let expected = [tried(minutes(0), 500), tried(minutes(5), 500), tried(minutes(10), 500), tried(minutes(15), 204)];
+    assert_eq!(kept.tries, expected, "what became of it can be looked up");
+    assert_eq!(kept.message, due.message);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn delivery_3_a_busy_organization_holds_up_nobody_else() {
+async fn delivery_3_who_is_busy_holds_up_nobody_else() {
     let rig = Rig::new().await;
     let (ada, eve) = (rig.user("ada").await, rig.user("eve").await);
     let acme = rig.organization("acme", ada.id).await.id;
     let other = rig.organization("other", eve.id).await.id;
+    let slow = endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
     for organization in [acme, other] {
         endpoint(&rig, organization, &["user.updated"], EndpointStatus::Enabled).await;
     }
     happens(&rig, &ada, 5).await;
     happens(&rig, &eve, 1).await;
-    let at = rig.act().at;
-    while rig.pools[0].relay(at, 100).await.unwrap() > 0 {}
+    let at = relayed(&rig).await;
     let lease = at + TimeDelta::minutes(1);
-    let due = Deliveries::claim(&rig.stores[0], at, lease, 3, &[acme]).await.unwrap();
-    assert_eq!(due.iter().map(|it| it.organization).collect::<Vec<_>>(), [other]);
-    assert_eq!(Deliveries::claim(&rig.stores[0], at, lease, 9, &[]).await.unwrap().len(), 5);
+    let claim = async |wanted| Deliveries::claim(&rig.stores[0], at, lease, &wanted).await.unwrap();
+    let due = claim(Wanted { organizations: vec![(acme, 3)], ..any(3) }).await;
+    assert_eq!(due.iter().map(|it| it.message.organization).collect::<Vec<_>>(), [other]);
+    let due = claim(Wanted { endpoints: vec![(slow.id, 2)], of_endpoint: 2, ..any(9) }).await;
+    assert_eq!(due.len(), 2, "of one endpoint not more than this");
+    assert!(due.iter().all(|it| it.webhook != slow.id && it.message.organization == acme));
+    let due = claim(Wanted {
+        endpoints: vec![(slow.id, 1)],
+        of_endpoint: 2,
+        organizations: vec![(acme, 5)],
+        of_organization: 7,
+        ..any(9)
+    })
+    .await;
+    assert_eq!(due.len(), 2, "with those under way");
+    assert!(due.iter().filter(|it| it.webhook == slow.id).count() <= 1);
+    assert_eq!(claim(any(9)).await.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_3_of_many_claimers_none_gets_more_of_an_endpoint_than_it_may() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    for _ in 0..3 {
+        endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    }
+    happens(&rig, &ada, 40).await;
+    let at = relayed(&rig).await;
+    let lease = at + TimeDelta::minutes(1);
+    let wanted = Wanted { of_endpoint: 2, of_organization: 5, ..any(6) };
+    let claimed = rig
+        .race(8, |_, store| {
+            let wanted = wanted.clone();
+            async move { Deliveries::claim(&store, at, lease, &wanted).await.unwrap() }
+        })
+        .await;
+    let mut seen = BTreeSet::new();
+    for due in claimed {
+        assert!(due.len() <= 5, "more of an organization than it may have");
+        for webhook in due.iter().map(|it| it.webhook).collect::<BTreeSet<_>>() {
+            assert!(due.iter().filter(|it| it.webhook == webhook).count() <= 2);
+        }
+        for one in due {
+            assert!(seen.insert(one.delivery), "a delivery was handed out twice");
+        }
+    }
+    assert!(!seen.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_4_an_endpoint_that_is_disabled_or_gone_gets_nothing_more() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    let endpoint = endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    happens(&rig, &ada, 2).await;
+    let at = relayed(&rig).await;
+    let claim =
+        async |at: Time| Deliveries::claim(&rig.stores[1], at, at + TimeDelta::minutes(1), &any(1)).await.unwrap();
+    let under_way = claim(at).await.remove(0);
+    let disabled = Endpoint { status: EndpointStatus::Disabled, ..endpoint.clone() };
+    write(&rig, Deed::Updated, &endpoint, Write::Save { expected: endpoint.clone(), next: disabled }).await;
+    assert_eq!(claim(at + TimeDelta::hours(1)).await, []);
+    let found = Endpoints::by_id(&rig.stores[1], acme, endpoint.id).await.unwrap().unwrap();
+    let enabled = Endpoint { status: EndpointStatus::Enabled, ..found.clone() };
+    write(&rig, Deed::Updated, &endpoint, Write::Save { expected: found, next: enabled }).await;
+    let found = Endpoints::by_id(&rig.stores[1], acme, endpoint.id).await.unwrap().unwrap();
+    assert_eq!(claim(at).await.len(), 1, "what waited goes on");
+
+    write(&rig, Deed::Deleted, &endpoint, Write::Remove { expected: found }).await;
+    assert_eq!(claim(at + TimeDelta::hours(1)).await, []);
+    // One that was under way ends in nothing.
+    let settled = rig.stores[0].settle(&under_way, tried(at, 500), Then::Again(at)).await.unwrap();
+    assert_eq!((settled, rig.count("webhook_deliveries").await, rig.count("webhook_failures").await), (None, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_5_an_endpoint_fails_from_a_try_that_was_not_taken_until_one_is() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    let endpoint = endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    happens(&rig, &ada, 8).await;
+    let at = relayed(&rig).await;
+    let lease = at + TimeDelta::minutes(1);
+    let due = Deliveries::claim(&rig.stores[0], at, lease, &any(8)).await.unwrap();
+    let again = Then::Again(at);
+    // Of many that fail at once one is the first, and later ones do not move it.
+    let first = rig.stores[0].settle(&due[0], tried(at, 500), again).await.unwrap();
+    assert_eq!(first, None);
+    let later = at + TimeDelta::seconds(1);
+    let since = rig
+        .race(7, |i, store| {
+            let due = due[i + 1].clone();
+            async move { store.settle(&due, tried(later, 500), again).await.unwrap() }
+        })
+        .await;
+    assert_eq!(since, [Some(at); 7]);
+    let claim = async |wanted| Deliveries::claim(&rig.stores[0], later, lease, &wanted).await.unwrap();
+    assert_eq!(claim(any(9)).await, []);
+    let waiting = claim(failing(2)).await;
+    assert_eq!(waiting.len(), 2, "it waits among those that fail");
+
+    let taken = rig.stores[1].settle(&waiting[0], tried(later, 200), Then::Delivered).await.unwrap();
+    assert_eq!(taken, Some(at));
+    assert_eq!((claim(failing(9)).await.len(), claim(any(9)).await.len()), (0, 6));
+    let anew = rig.stores[0].settle(&waiting[1], tried(later, 500), again).await.unwrap();
+    assert_eq!(anew, None, "it begins anew");
+
+    let next = Endpoint { description: Some("Repaired".to_owned()), ..endpoint.clone() };
+    write(&rig, Deed::Updated, &endpoint, Write::Save { expected: endpoint.clone(), next }).await;
+    assert_eq!(rig.count("webhook_failures").await, 0, "so does one that was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_3_those_that_fail_take_turns() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    for _ in 0..40 {
+        endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    }
+    happens(&rig, &ada, 10).await;
+    let at = relayed(&rig).await;
+    let once = endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    happens(&rig, &ada, 1).await;
+    relayed(&rig).await;
+    let mut now = rig.act().at;
+    let claim =
+        async |now, wanted| Deliveries::claim(&rig.stores[0], now, now + TimeDelta::minutes(1), &wanted).await.unwrap();
+    // All fail, the one as well; the others have long queues that came due before.
+    for due in claim(now, Wanted { of_endpoint: 1, ..any(99) }).await {
+        rig.stores[0].settle(&due, tried(now, 500), Then::Again(now)).await.unwrap();
+    }
+    assert_eq!(rig.count("webhook_failures").await, 41);
+    let mut seen = BTreeSet::new();
+    for _ in 0..6 {
+        now += TimeDelta::seconds(20);
+        for due in claim(now, Wanted { of_endpoint: 1, ..failing(8) }).await {
+            seen.insert(due.webhook);
+            rig.stores[0].settle(&due, tried(now, 500), Then::Again(now)).await.unwrap();
+        }
+    }
+    assert!(seen.contains(&once.id) && seen.len() == 41, "{} had a turn, since {at}", seen.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relay_1_filters_let_through_what_holds_all_that_they_say() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    let wants = async |filters| {
+        let filters = Filters::parse(&filters).unwrap();
+        add(&rig, Endpoint { filters, ..new_endpoint(&rig, acme) }).await.id
+    };
+    let hers = wants(json!({"user": {"id": ada.id, "status": "active"}})).await;
+    wants(json!({"user": {"id": "somebody else"}})).await;
+    wants(json!({"user": {"id": ada.id, "no such field": null}})).await;
+    happens(&rig, &ada, 1).await;
+    let at = relayed(&rig).await;
+    let due = Deliveries::claim(&rig.stores[0], at, at + TimeDelta::minutes(1), &any(9)).await.unwrap();
+    assert_eq!(due.iter().map(|it| it.webhook).collect::<Vec<_>>(), [hers]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +363,7 @@ async fn relay_1_a_deleted_organization_is_told_that_it_is_and_nothing_more() {
     happens(&rig, &ada, 1).await;
     rig.pools[0].relay(rig.act().at, 100).await.unwrap();
     assert_eq!(rig.count("webhook_deliveries").await, 1, "what happens afterwards");
-    let claim = async || rig.stores[0].claim(at, at + TimeDelta::minutes(1), 100, &[]).await.unwrap().len();
+    let claim = async || rig.stores[0].claim(at, at + TimeDelta::minutes(1), &any(100)).await.unwrap().len();
     assert_eq!(claim().await, 0, "and what was waiting");
     rig.database.execute("UPDATE organizations SET deleted_at = NULL").await;
     assert_eq!(claim().await, 1);
@@ -169,6 +380,6 @@ async fn relay_1_a_deleted_organization_is_told_that_it_is_and_nothing_more() {
     assert!(tenancy::ports::Organizations::find(&*rig.pools[1], &found).await.unwrap().is_none());
     let later = rig.act().at;
     while rig.pools[0].relay(later, 100).await.unwrap() > 0 {}
-    let due = Deliveries::claim(&rig.stores[0], later, later + TimeDelta::minutes(1), 100, &[]).await.unwrap();
-    assert_eq!(due.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["organization.deleted"]);
+    let due = Deliveries::claim(&rig.stores[0], later, later + TimeDelta::minutes(1), &any(100)).await.unwrap();
+    assert_eq!(due.iter().map(|it| it.message.kind.as_str()).collect::<Vec<_>>(), ["organization.deleted"]);
 }

@@ -1,9 +1,10 @@
 use diesel_async::SimpleAsyncConnection;
 use identity::ports::{SigningKeys, Totps};
 use identity::{Algorithm, Change, Retire, RotateKeys, Totp, User};
-use kernel::{MailQueue, Resealed, Resealing, Store, UnitOfWork, Write};
-use webhooks::{Endpoint, EndpointStatus, EndpointUrl, SigningSecret};
+use kernel::{MailQueue, Resealed, Resealing, Secret, Store, Write};
+use webhooks::{CustomHeaders, Endpoint, RetiredSecret, Scheme, SigningSecret};
 
+use super::deliveries::{add, new_endpoint};
 use super::ways_in::unit;
 use crate::support::eventually;
 use crate::support::rig::{Rig, SECRET};
@@ -12,7 +13,8 @@ const NEWER: &str = "5891b5b522d5df086d0ff0b110fbd9d2";
 /// Every sealed column there is, all of them alike.
 const SEALED: &str = "(
     SELECT sealed FROM signing_keys UNION ALL SELECT sealed FROM totps
-    UNION ALL SELECT secret FROM webhook_endpoints UNION ALL SELECT sealed FROM mails WHERE sealed IS NOT NULL
+    UNION ALL SELECT secret FROM webhook_endpoints UNION ALL SELECT sealed_headers FROM webhook_endpoints
+    UNION ALL SELECT retired_secrets FROM webhook_endpoints UNION ALL SELECT sealed FROM mails WHERE sealed IS NOT NULL
 ) AS all_of_them (sealed)";
 
 /// What begins everything that is sealed under one key.
@@ -29,22 +31,11 @@ async fn with_totp(rig: &Rig, user: &User) -> Totp {
 
 async fn with_endpoint(rig: &Rig, owner: &User) {
     let organization = rig.organization("acme", owner.id).await.id;
-    let act = rig.act();
-    let endpoint = Endpoint {
-        id: act.id(),
-        organization,
-        url: EndpointUrl::stored("https://example.com/").unwrap(),
-        event_types: Vec::new(),
-        description: None,
-        secret: SigningSecret::generate(act.ids.as_ref()),
-        status: EndpointStatus::Enabled,
-        created_at: act.at,
-        version: 0,
-    };
-    let action = webhooks::Action::EndpointCreated { organization, webhook: endpoint.id };
-    let unit = UnitOfWork::<webhooks::Change>::of(&act.within(organization), &action)
-        .change(webhooks::Change::Endpoint(Write::Add(endpoint)));
-    rig.stores[0].commit(unit).await.unwrap();
+    let endpoint = new_endpoint(rig, organization);
+    let secret = SigningSecret::generate(Scheme::Symmetric, rig.act().ids.as_ref());
+    let headers = CustomHeaders::parse([("x-key".to_owned(), Secret::new("k"))]).unwrap();
+    let retired = vec![RetiredSecret { secret, until: endpoint.created_at }];
+    add(rig, Endpoint { headers, retired, ..endpoint }).await;
 }
 
 fn rotation(store: &adapter_postgres::PgStore) -> RotateKeys {
@@ -64,7 +55,7 @@ async fn reseal_1_all_that_opens_is_sealed_as_it_would_be_now() {
     with_endpoint(&rig, &totps[0].1).await;
     rotation(&rig.stores[0]).run(&rig.act(), Retire::AtOnce).await.unwrap();
     let all = rig.count(SEALED).await;
-    assert_eq!((all, keys_in_use(&rig).await), (130 + 130 + 1 + 1, 1));
+    assert_eq!((all, keys_in_use(&rig).await), (130 + 130 + 3 + 1, 1));
     assert_eq!(rig.stores[0].reseal().await.unwrap(), Resealed::default(), "it is as it would be");
 
     let newer = rig.store_sealing(NEWER, &[SECRET]).await;
@@ -102,7 +93,7 @@ async fn reseal_1_no_sealed_column_is_forgotten() {
     let columns = "information_schema.columns WHERE table_schema = 'public' AND data_type = 'bytea'
         AND (column_name LIKE '%sealed%' OR column_name LIKE '%secret%')";
     // A refresh token's is sealed under what only its bearer has.
-    assert_eq!(rig.count(&format!("{columns} AND table_name <> 'refresh_tokens'")).await, 4);
+    assert_eq!(rig.count(&format!("{columns} AND table_name <> 'refresh_tokens'")).await, 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

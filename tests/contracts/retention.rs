@@ -16,8 +16,9 @@ const ROWS: &str = "
         (('c' || $id), '', $old, $old, NULL);
 
     INSERT INTO webhook_endpoints (id, organization_id, url, event_types, secret, status, created_at, version)
-    VALUES (('a' || $id), $organization, '', '{}', '', 'disabled', $old, 0),
-        (('b' || $id), $organization, '', '{}', '', 'disabled', $old, 0);
+    VALUES (('a' || $id), $organization, '', '{}', '', 'enabled', $old, 0),
+        (('b' || $id), $organization, '', '{}', '', 'enabled', $old, 0),
+        (('c' || $id), $organization, '', '{}', '', 'disabled', $old, 0);
     INSERT INTO events (id, at, kind, scope_kind, data, relayed_at) VALUES
         (('a0' || $short), $old, '', 'installation', '{}', $old),
         (('a1' || $short), $old, '', 'installation', '{}', $old),
@@ -37,7 +38,10 @@ const ROWS: &str = "
     INSERT INTO events (id, at, kind, scope_kind, data) VALUES (('c0' || $short), $old, '', 'installation', '{}');
     INSERT INTO webhook_deliveries (id, endpoint_id, event_id, organization_id, created_at, due_at) VALUES
         (('a2' || $short), ('a' || $id), ('c0' || $short), ('d' || $id), $old, $old),
-        (('b2' || $short), ('b' || $id), ('c0' || $short), ('e' || $id), $old, $old);
+        (('b2' || $short), ('b' || $id), ('c0' || $short), ('e' || $id), $old, $old),
+        (('a3' || $short), ('c' || $id), ('c0' || $short), $organization, $old, $old),
+        (('b3' || $short), ('c' || $id), ('b3' || $short), $organization, $old, $old + interval '1 second');
+    INSERT INTO webhook_tries (delivery_id, at, took_ms, url) SELECT id, $old, 0, '' FROM webhook_deliveries;
 
     INSERT INTO mailed_tokens (hash, purpose, user_id, email_key, expires_at, used_at) VALUES
         (decode(repeat('a0', 32), 'hex'), '0', $user, '', $at, NULL),
@@ -103,7 +107,8 @@ async fn retention_1_what_has_served_its_purpose_goes_and_nothing_else() {
         ("remembered", "encode(key, 'hex')", 2500),
         ("mails", "id::text", 1),
         ("events", "id::text", 2),
-        ("webhook_deliveries", "id::text", 3),
+        ("webhook_deliveries", "id::text", 4),
+        ("webhook_tries", "delivery_id::text", 4),
         ("mailed_tokens", "encode(hash, 'hex')", 2),
         ("refresh_tokens", "encode(hash, 'hex')", 4),
         ("sessions", "id::text", 2),

@@ -28,6 +28,16 @@ async fn within(world: &World, route: &str, path: String) -> String {
     if route.contains("/api-keys/{id}") {
         return path.replace("{id}", &made("/api-keys", json!({"name": "fresh"})).await.text_of("/id"));
     }
+    if route.contains("/webhooks/{id}") {
+        let hook = json!({"url": "http://127.0.0.1:1024/", "event_types": ["user.created"]});
+        let id = made("/webhooks", hook).await.text_of("/id");
+        let delivery = made(&format!("/webhooks/{id}/test"), json!({})).await.text_of("/id");
+        return path.replace("{id}", &id).replace("{delivery}", &delivery);
+    }
+    if route.contains("/audit-logs/{id}") {
+        let newest = world.get("/audit-logs?limit=1", &owner().await).await.expect(200);
+        return path.replace("{id}", &newest.text_of("/data/0/id"));
+    }
     if route.contains("/team/invitations/{id}") {
         let invited = made("/team/invite", json!({"email": email, "role": "member"})).await;
         return path.replace("{id}", &invited.text_of("/id"));

@@ -36,6 +36,23 @@ async fn a_repetition_gets_the_same_answer_and_happens_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_of_a_webhook_repeats_without_a_body() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let hook = json!({"url": "http://127.0.0.1:9999/hook", "event_types": ["user.created"]});
+    let hook = world.post("/webhooks", &ada.access, hook).await.expect(201).text_of("/id");
+    let test = async |key| {
+        let path = format!("/webhooks/{hook}/test");
+        let request = world.request(Method::POST, &path).header("Idempotency-Key", key).bearer_auth(&ada.access);
+        Reply::of(request.send().await.unwrap()).await.expect(201).text_of("/id")
+    };
+    let ids = join_all((0..4).map(|_| test(KEY))).await;
+    assert!(ids.iter().all(|it| *it == ids[0]), "{ids:?}");
+    assert_ne!(test("another").await, ids[0]);
+    assert_eq!(world.database.count("SELECT count(*) FROM webhook_deliveries").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_request_under_the_key_is_refused() {
     let world = World::new().await;
     send(&world, "/tenants", None, KEY, &sign_up("acme")).await.expect(201);

@@ -18,6 +18,9 @@ struct Things {
     reservation: String,
     key: String,
     secret: String,
+    webhook: String,
+    delivery: String,
+    entry: String,
 }
 
 impl Things {
@@ -34,6 +37,10 @@ impl Things {
         let wanted = json!({"meter": "messages", "quantity": 1});
         let reservation = made("/entitlements/SMS_GATEWAY/reservations", wanted).await;
         let key = made("/api-keys", json!({"name": "key"})).await;
+        let hook = json!({"url": "http://127.0.0.1:1024/", "event_types": ["user.created"]});
+        let webhook = made("/webhooks", hook).await.text_of("/id");
+        let delivery = made(&format!("/webhooks/{webhook}/test"), json!({})).await.text_of("/id");
+        let entry = world.get("/audit-logs?limit=1", &owner.access).await.expect(200).text_of("/data/0/id");
         let id = |it: &Reply| it.text_of("/id");
         Self {
             owner,
@@ -45,6 +52,9 @@ impl Things {
             reservation: id(&reservation),
             key: id(&key),
             secret: key.text_of("/key"),
+            webhook,
+            delivery,
+            entry,
         }
     }
 
@@ -59,7 +69,10 @@ impl Things {
             .replace("/team/roles/{id}", &format!("/team/roles/{}", self.role))
             .replace("/subscriptions/{id}", &format!("/subscriptions/{}", self.subscription))
             .replace("/reservations/{id}", &format!("/reservations/{}", self.reservation))
-            .replace("/api-keys/{id}", &format!("/api-keys/{}", self.key));
+            .replace("/api-keys/{id}", &format!("/api-keys/{}", self.key))
+            .replace("/webhooks/{id}", &format!("/webhooks/{}", self.webhook))
+            .replace("{delivery}", &self.delivery)
+            .replace("/audit-logs/{id}", &format!("/audit-logs/{}", self.entry));
         // Below a member it is one that everybody knows.
         let permission = if path.starts_with("/team/members/") { "audit.view" } else { &self.permission };
         let path = path.replace("{permission}", permission);
@@ -77,6 +90,7 @@ fn body(method: &Method, path: &str, things: &Things) -> Value {
     match path.rsplit('/').next().unwrap_or_default() {
         "role" => json!({"role": "member"}),
         "transfer-ownership" => json!({"user_id": things.member}),
+        "replay" => json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}),
         _ if path.contains("/permissions/") && *method == Method::PUT => json!({"effect": "allow"}),
         _ => json!({}),
     }
@@ -95,11 +109,22 @@ fn told(reply: &Reply) -> Value {
 async fn another_organizations_ids_name_nothing() {
     let world = World::new().await;
     let (ours, theirs) = (Things::of(&world, "acme").await, Things::of(&world, "other").await);
+    // What waits to be taken up is not there for anybody else either; what was taken up even less.
+    for it in [&ours, &theirs] {
+        crate::support::eventually("the log has taken up the entry", async || {
+            world.get(&format!("/audit-logs/{}/proof", it.entry), &it.owner.access).await.status == 200
+        })
+        .await;
+    }
     // What nobody has.
     let mut nothing = Things::of(&world, "nothing").await;
-    for id in
-        [&mut nothing.member, &mut nothing.invitation, &mut nothing.role, &mut nothing.subscription, &mut nothing.key]
-    {
+    let ids = [&mut nothing.member, &mut nothing.invitation, &mut nothing.role, &mut nothing.key, &mut nothing.webhook];
+    for id in ids.into_iter().chain([
+        &mut nothing.subscription,
+        &mut nothing.reservation,
+        &mut nothing.delivery,
+        &mut nothing.entry,
+    ]) {
         *id = "0192f0c1-7c5e-7000-8000-00000000abcd".to_owned();
     }
     nothing.owner.organization = "0192f0c1-7c5e-7000-8000-00000000abcd".to_owned();
@@ -108,7 +133,8 @@ async fn another_organizations_ids_name_nothing() {
         + (SELECT count(*) FROM roles) + (SELECT count(*) FROM permissions) + (SELECT count(*) FROM keys) \
         + (SELECT count(*) FROM grants) + (SELECT sum(version) FROM members) + (SELECT sum(version) FROM invitations) \
         + (SELECT sum(version) FROM subscriptions) + (SELECT count(*) FROM reservations WHERE closed_at IS NULL) \
-        + (SELECT sum(version) FROM organizations) + (SELECT sum(version) FROM keys)";
+        + (SELECT sum(version) FROM organizations) + (SELECT sum(version) FROM keys) \
+        + (SELECT sum(version + 1) FROM webhook_endpoints) + (SELECT count(*) FROM webhook_deliveries)";
     let before = world.database.count(rows).await;
     let mut tried = 0;
     for row in adapter_http::route_table() {

@@ -8,6 +8,7 @@ pub mod process;
 pub mod receiver;
 pub mod redis;
 pub mod rig;
+pub mod standard_webhooks;
 pub mod world;
 
 use std::sync::Arc;

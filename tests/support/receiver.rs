@@ -29,8 +29,20 @@ pub struct Receiver {
 }
 
 impl Receiver {
+    /// What it says beside an answer that has room for it.
+    pub const SAYS: &str = "Received, \0 or not.";
+
     /// Answers these in turn, then 204 for ever.
     pub fn start(answers: &[u16]) -> Self {
+        Self::begin(answers, false)
+    }
+
+    /// Takes everything and answers nothing.
+    pub fn silent() -> Self {
+        Self::begin(&[], true)
+    }
+
+    fn begin(answers: &[u16], silent: bool) -> Self {
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
         let answers = Arc::new(Mutex::new(answers.iter().rev().copied().collect::<Vec<u16>>()));
         let (log, queue) = (Arc::clone(&received), Arc::clone(&answers));
@@ -42,7 +54,13 @@ impl Receiver {
                 log.lock().expect("no test panics while it holds this").push(Received { headers, body });
                 let status = queue.lock().expect("no test panics while it holds this").pop().unwrap_or(204);
                 let status = actix_web::http::StatusCode::from_u16(status).expect("tests answer real statuses");
-                async move { HttpResponse::build(status).finish() }
+                async move {
+                    if silent {
+                        std::future::pending::<()>().await;
+                    }
+                    let mut response = HttpResponse::build(status);
+                    if status == 204 { response.finish() } else { response.body(Self::SAYS) }
+                }
             }))
         })
         .workers(1)
@@ -54,6 +72,11 @@ impl Receiver {
         let handle = server.handle();
         tokio::spawn(server);
         Self { port, received, answers, handle }
+    }
+
+    /// What there is to POST to.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/hook", self.port)
     }
 
     pub fn all(&self) -> Vec<Received> {

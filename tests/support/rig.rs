@@ -2,8 +2,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use accounts::{KeyCache, LiveSettings, Node};
-use adapter_crypto::{AesSealer, MasterKey, Purpose, RandomIds, SystemClock};
-use adapter_postgres::{Database, PgStore};
+use adapter_crypto::{AesSealer, CheckpointSigner, MasterKey, Purpose, RandomIds, SystemClock};
+use adapter_postgres::{Database, PgStore, Sequencer};
+use audit::{CheckLog, Notary};
 use identity::rules::{NewUser, Proof};
 use identity::{Factor, KeyPrefixes, Lifetimes, PasswordHash, Session, Settings, Standing, Term, User, Username};
 use kernel::{Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, Secret, Slug, Store, Token, UserId};
@@ -101,6 +102,15 @@ impl Rig {
         founded.organization
     }
 
+    /// What takes up entries on one of the nodes.
+    pub fn sequencer(&self, node: usize) -> Sequencer {
+        Sequencer::new(self.pools[node % 2].as_ref().clone(), notary(SECRET, &[]))
+    }
+
+    pub fn check_log(&self) -> CheckLog {
+        CheckLog { log: self.pools[0].clone(), notary: notary(SECRET, &[]) }
+    }
+
     pub async fn authorization_version(&self, organization: OrganizationId) -> i64 {
         use rbac::ports::Authorizations;
         self.pools[0].version(organization).await.expect("versions can be read").expect("it is there")
@@ -137,6 +147,7 @@ const TABLES: &[&str] = &[
     "members",
     "audit_entries",
     "audit_personal",
+    "audit_waiting",
     "events",
     "mails",
     "remembered",
@@ -144,6 +155,16 @@ const TABLES: &[&str] = &[
 
 /// Under what the stores seal.
 pub const SECRET: &str = "9f2c1f0be3a7d45860712bd94c8e55aa61d0b3f7";
+
+/// Signs under this secret, and knows what was signed under those.
+pub fn notary(secret: &'static str, former: &[&'static str]) -> Notary {
+    let key = |secret: &'static str| {
+        MasterKey::parse(&Secret::new(secret)).expect("a good secret").derive(Purpose::Checkpoints)
+    };
+    let former: Vec<_> = former.iter().map(|it| key(it)).collect();
+    let signer = CheckpointSigner::new(&key(secret), &former).expect("a good key");
+    Notary { origin: "example.com/audit".to_owned(), signer: Arc::new(signer) }
+}
 
 /// Seals under the first of the secrets, and opens what was sealed under the others.
 async fn store(

@@ -1,21 +1,29 @@
 /// Every action the audit log can hold, domain by domain.
-pub const ACTIONS: &[&[&str]] =
-    &[identity::Action::ALL, tenancy::Action::ALL, rbac::Action::ALL, entitlements::Action::ALL, webhooks::Action::ALL];
+pub const ACTIONS: &[&[&str]] = &[
+    identity::Action::ALL,
+    tenancy::Action::ALL,
+    rbac::Action::ALL,
+    entitlements::Action::ALL,
+    audit::Action::ALL,
+    webhooks::Action::ALL,
+];
 
 /// Every event a webhook can be told of, domain by domain.
-pub const EVENT_TYPES: &[&[&str]] =
-    &[identity::Happening::ALL, tenancy::Happening::ALL, rbac::Happening::ALL, entitlements::Happening::ALL];
-
-/// What the API promises besides and does not announce yet: an endpoint may ask for it already.
-const PROMISED: &[&str] = &["webhook.disabled"];
+pub const EVENT_TYPES: &[&[&str]] = &[
+    identity::Happening::ALL,
+    tenancy::Happening::ALL,
+    rbac::Happening::ALL,
+    entitlements::Happening::ALL,
+    webhooks::Happening::ALL,
+];
 
 /// Every mail template, domain by domain.
-pub const MAILS: &[&[&str]] = &[identity::MAILS, tenancy::MAILS];
+pub const MAILS: &[&[&str]] = &[identity::MAILS, tenancy::MAILS, webhooks::MAILS];
 
 /// Every event type an endpoint may ask for, in order.
 #[must_use]
 pub fn event_types() -> Vec<&'static str> {
-    let mut types = [EVENT_TYPES.concat(), PROMISED.to_vec()].concat();
+    let mut types = EVENT_TYPES.concat();
     types.sort_unstable();
     types
 }
@@ -72,7 +80,8 @@ mod tests {
             (tenancy::Action::ALL, tenancy::Happening::ALL),
             (rbac::Action::ALL, rbac::Happening::ALL),
             (entitlements::Action::ALL, entitlements::Happening::ALL),
-            (webhooks::Action::ALL, &[]),
+            (audit::Action::ALL, &[]),
+            (webhooks::Action::ALL, webhooks::Happening::ALL),
         ];
         assert_eq!(ACTIONS, domains.map(|(actions, _)| actions));
         for (actions, events) in domains {

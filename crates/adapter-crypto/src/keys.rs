@@ -40,6 +40,8 @@ pub enum Purpose {
     Sealing,
     /// Authenticates the cursors of lists.
     Cursors,
+    /// Signs what the audit log comes to.
+    Checkpoints,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
         match self {
             Self::Sealing => "sealing, 1",
             Self::Cursors => "cursors, 1",
+            Self::Checkpoints => "checkpoints, 1",
         }
     }
 }
@@ -215,10 +218,10 @@ mod tests {
     fn every_purpose_and_every_secret_has_a_key_of_its_own() {
         let one = parse("b1946ac92492d2347c6235b4d2611184").unwrap();
         let other = parse("5891b5b522d5df086d0ff0b110fbd9d2").unwrap();
-        let purposes = [Purpose::Sealing, Purpose::Cursors];
+        let purposes = [Purpose::Sealing, Purpose::Cursors, Purpose::Checkpoints];
         let keys: HashSet<_> =
             [&one, &other].into_iter().flat_map(|it| purposes.map(|purpose| *it.derive(purpose).expose())).collect();
-        assert_eq!(keys.len(), 4);
+        assert_eq!(keys.len(), 6);
         assert_eq!(one.derive(Purpose::Sealing).expose(), one.clone().derive(Purpose::Sealing).expose());
     }
 

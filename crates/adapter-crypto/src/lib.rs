@@ -1,7 +1,8 @@
 //! What the rules need of cryptography, time and chance: [`SystemClock`], [`RandomIds`], [`Argon2Hasher`],
-//! [`JwtAccessTokens`], [`WebauthnCeremonies`] and [`AesSealer`], with [`MasterKey`] giving each that needs one a key of
+//! [`JwtAccessTokens`], [`WebauthnCeremonies`], [`CheckpointSigner`] and [`AesSealer`], with [`MasterKey`] giving each that needs one a key of
 //! its own.
 
+mod checkpoints;
 mod clock;
 mod ids;
 mod jwt;
@@ -12,6 +13,7 @@ mod seal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use checkpoints::{CheckpointSigner, CheckpointVerifier};
 pub use clock::SystemClock;
 pub use ids::RandomIds;
 pub use jwt::{JwtAccessTokens, NameMissing};

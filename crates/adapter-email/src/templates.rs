@@ -53,6 +53,7 @@ pub(crate) const TEMPLATES: &[Template] = &[
     template!("identity_unlinked", "A way to sign in was removed"),
     template!("key_created", "A key was made"),
     template!("key_rotated", "A key was rotated"),
+    template!("webhook_disabled", "A webhook of {{organization}} was disabled"),
     template!("invitation", "Invitation to join {{organization}}", link: "/invitations/accept"),
 ];
 

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
-use accounts::views::{Exports, Memberships, People, Team, Tenants};
+use accounts::views::{Exports, History, Memberships, People, Team, Tenants};
 use accounts::{
-    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, ManageKeys, ProviderSignIn, SignUp, WhoAmI,
+    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, ManageKeys, ProviderSignIn, ReportAccess,
+    SignUp, WhoAmI,
 };
 use async_trait::async_trait;
-use audit::ports::Trail;
+use audit::ports::{Log, Trail};
+use audit::{CheckOrganization, Notary, RecordExport};
 use entitlements::ports::Catalogue;
 use entitlements::{
     Consume, CorrectUsage, CreateService, GrantQuota, LookUp, ManageSubscription, ReadHistory, Reserve, SetPlan,
@@ -26,7 +28,8 @@ use tenancy::{
     CancelInvitation, DeleteOrganization, Invite, ReadLogo, RemoveLogo, RemoveMember, ResendInvitation,
     RestoreOrganization, SetLogo, SuspendMember, UpdateOrganization,
 };
-use webhooks::CreateEndpoint;
+use webhooks::ports::{DeliveryLog, Endpoints};
+use webhooks::{CreateEndpoint, DeleteEndpoint, OrderDeliveries, RotateSecret, UpdateEndpoint};
 
 use crate::{Cookies, Cursors};
 
@@ -97,6 +100,14 @@ pub struct App {
     pub correct_usage: CorrectUsage,
     pub usage_history: ReadHistory,
     pub create_endpoint: CreateEndpoint,
+    pub update_endpoint: UpdateEndpoint,
+    pub delete_endpoint: DeleteEndpoint,
+    pub rotate_secret: RotateSecret,
+    pub order_deliveries: OrderDeliveries,
+    pub check_organization: CheckOrganization,
+    pub record_export: RecordExport,
+    pub report_access: ReportAccess,
+    pub notary: Notary,
     pub settings: Arc<dyn CurrentSettings>,
     pub tokens: Arc<dyn AccessTokens>,
     pub users: Arc<dyn Users>,
@@ -113,11 +124,15 @@ pub struct App {
     pub custom_permissions: Arc<dyn CustomPermissions>,
     pub catalogue: Arc<dyn Catalogue>,
     pub trail: Arc<dyn Trail>,
+    pub endpoints: Arc<dyn Endpoints>,
+    pub delivery_log: Arc<dyn DeliveryLog>,
+    pub log: Arc<dyn Log>,
     pub team: Arc<dyn Team>,
     pub memberships: Arc<dyn Memberships>,
     pub people: Arc<dyn People>,
     pub tenants: Arc<dyn Tenants>,
     pub exports: Arc<dyn Exports>,
+    pub history: Arc<dyn History>,
     pub cursors: Cursors,
     pub cookies: Cookies,
     pub clock: Arc<dyn Clock>,

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kernel::Fault;
-use reqwest::header::USER_AGENT;
+use kernel::{Fault, Secret};
+use reqwest::Response;
+use reqwest::header::{HeaderValue, RETRY_AFTER, USER_AGENT};
 use tracing::debug;
 use url::Url;
 use webhooks::EndpointUrl;
-use webhooks::ports::{SendError, Sender};
+use webhooks::ports::{Answer, SendError, Sender};
 
 use crate::guard::Guard;
 
@@ -41,26 +42,37 @@ impl Sender for WebhookSender {
         }
     }
 
-    async fn post(
-        &self,
-        url: &EndpointUrl,
-        headers: &[(&'static str, String)],
-        body: String,
-    ) -> Result<u16, SendError> {
+    async fn post(&self, url: &EndpointUrl, headers: &[(String, Secret)], body: String) -> Result<Answer, SendError> {
         let url = Url::parse(url.as_str()).map_err(|_| SendError::NoAnswer)?;
         let client = self.guard.client(&url).ok_or(SendError::NoAnswer)?;
-        let request = client.post(url).header(USER_AGENT, AGENT).body(body);
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
-        match request.send().await {
-            // What the receiver says besides is not read; a connection that still says it is closed.
-            Ok(response) => Ok(response.status().as_u16()),
-            Err(error) => {
-                // The operator's to know, never the organization's: it tells closed ports from filtered ones.
-                debug!(error = ?error.without_url(), "a webhook receiver gave no answer");
-                Err(SendError::NoAnswer)
-            }
+        let mut request = client.post(url).header(USER_AGENT, AGENT).body(body);
+        for (name, value) in headers {
+            let mut value = HeaderValue::try_from(value.expose()).map_err(|_| SendError::NoAnswer)?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
         }
+        let answered = async { read(request.send().await?).await };
+        answered.await.map_err(|error: reqwest::Error| {
+            // The operator's to know, never the organization's: it tells closed ports from filtered ones.
+            debug!(error = ?error.without_url(), "a webhook receiver gave no answer");
+            SendError::NoAnswer
+        })
     }
+}
+
+/// The most of an answer that is read, in bytes; a connection that says more is closed.
+const READ: usize = 64 * 1024;
+
+async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
+    let status = response.status().as_u16();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let mut body = Vec::new();
+    while body.len() < READ
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(READ - body.len())]);
+    }
+    Ok(Answer { status, retry_after, body })
 }
 
 #[cfg(test)]
@@ -84,12 +96,10 @@ pub(crate) mod tests {
         WebhookSender::patient(allowed.to_vec(), patience).unwrap()
     }
 
-    async fn post(sender: &WebhookSender, url: &str) -> Result<u16, SendError> {
-        let headers = [
-            ("content-type", "application/json".to_owned()),
-            ("webhook-id", "evt_1".to_owned()),
-            ("webhook-signature", "v1,c2lnbmF0dXJl".to_owned()),
-        ];
+    async fn post(sender: &WebhookSender, url: &str) -> Result<Answer, SendError> {
+        let headers =
+            [("content-type", "application/json"), ("webhook-id", "evt_1"), ("webhook-signature", "v1,c2lnbmF0dXJl")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), Secret::new(value)));
         let url = EndpointUrl::stored(url).unwrap();
         // What never ends should fail, not hang.
         timeout(MINUTE * 2, sender.post(&url, &headers, BODY.to_owned())).await.unwrap()
@@ -149,7 +159,7 @@ pub(crate) mod tests {
     }
 
     /// What was answered, and what the receiver saw; a delivery that fails ends the wait for it.
-    async fn deliver<T>(sender: &WebhookSender, url: &str, receiver: impl Future<Output = T>) -> (u16, T) {
+    async fn deliver<T>(sender: &WebhookSender, url: &str, receiver: impl Future<Output = T>) -> (Answer, T) {
         tokio::try_join!(post(sender, url), async { Ok(receiver.await) }).unwrap()
     }
 
@@ -160,8 +170,8 @@ pub(crate) mod tests {
             let sender = sender(&[receiver.at(host)], MINUTE);
             let url = format!("http://{}/hooks?a=b", receiver.at(host));
             let accepted = receiver.answer("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n");
-            let (status, (head, body)) = deliver(&sender, &url, accepted).await;
-            assert_eq!(status, 202);
+            let (answer, (head, body)) = deliver(&sender, &url, accepted).await;
+            assert_eq!(answer, Answer { status: 202, retry_after: None, body: Vec::new() });
             assert_eq!(head[0], "POST /hooks?a=b HTTP/1.1");
             for line in [
                 "content-type: application/json",
@@ -197,7 +207,7 @@ pub(crate) mod tests {
         for status in [301, 302, 303, 307, 308] {
             let head = format!("HTTP/1.1 {status} Away\r\nlocation: {url}away\r\n");
             let away = format!("{head}connection: close\r\ncontent-length: 0\r\n\r\n");
-            assert_eq!(deliver(&sender, &url, receiver.answer(&away)).await.0, status);
+            assert_eq!(deliver(&sender, &url, receiver.answer(&away)).await.0.status, status);
             assert!(receiver.saw_nobody_more().await, "{status}");
         }
     }
@@ -213,27 +223,39 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn sender_2_so_is_one_that_never_ends_its_answer() {
-        let receiver = Receiver::new().await;
-        let sender = sender(&["127.0.0.1".to_owned()], A_MOMENT);
-        let url = format!("http://{}/", receiver.at("127.0.0.1"));
-        let mut answering = false;
-        let dribble = async {
-            let (.., mut stream) = receiver.take().await;
-            for byte in b"HTTP/1.1 200 OK\r\nx-so-far: ".iter().chain(iter::repeat(&b'.')) {
-                stream.write_all(slice::from_ref(byte)).await.unwrap();
-                sleep(A_MOMENT / 50).await;
-                answering = true;
+        for beginning in ["HTTP/1.1 200 OK\r\nx-so-far: ", "HTTP/1.1 200 OK\r\ncontent-length: 3600\r\n\r\n"] {
+            let receiver = Receiver::new().await;
+            let sender = sender(&["127.0.0.1".to_owned()], A_MOMENT);
+            let url = format!("http://{}/", receiver.at("127.0.0.1"));
+            let mut answering = false;
+            let dribble = async {
+                let (.., mut stream) = receiver.take().await;
+                for byte in beginning.as_bytes().iter().chain(iter::repeat(&b'.')) {
+                    stream.write_all(slice::from_ref(byte)).await.unwrap();
+                    sleep(A_MOMENT / 100).await;
+                    answering = true;
+                }
+            };
+            tokio::select! {
+                answer = post(&sender, &url) => assert_eq!(answer, Err(SendError::NoAnswer)),
+                () = dribble => unreachable!(),
             }
-        };
-        tokio::select! {
-            answer = post(&sender, &url) => assert_eq!(answer, Err(SendError::NoAnswer)),
-            () = dribble => unreachable!(),
+            assert!(answering);
         }
-        assert!(answering);
     }
 
     #[tokio::test]
-    async fn wh_04_an_endless_body_is_not_read() {
+    async fn what_a_receiver_says_is_told() {
+        let receiver = Receiver::new().await;
+        let sender = sender(&["127.0.0.1".to_owned()], MINUTE);
+        let url = format!("http://{}/", receiver.at("127.0.0.1"));
+        let busy = "HTTP/1.1 503 Busy\r\nretry-after: 120\r\ncontent-length: 5\r\n\r\nLater";
+        let expected = Answer { status: 503, retry_after: Some("120".to_owned()), body: b"Later".to_vec() };
+        assert_eq!(deliver(&sender, &url, receiver.answer(busy)).await.0, expected);
+    }
+
+    #[tokio::test]
+    async fn sender_4_of_an_endless_body_64_kib_are_read() {
         let receiver = Receiver::new().await;
         let sender = sender(&["127.0.0.1".to_owned()], MINUTE);
         let url = format!("http://{}/", receiver.at("127.0.0.1"));
@@ -242,7 +264,8 @@ pub(crate) mod tests {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
             while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
         };
-        assert_eq!(deliver(&sender, &url, talk_until_hung_up_on).await.0, 200);
+        let (answer, ()) = deliver(&sender, &url, talk_until_hung_up_on).await;
+        assert_eq!((answer.status, answer.body.len()), (200, 64 * 1024));
     }
 
     #[test]

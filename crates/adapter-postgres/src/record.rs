@@ -1,14 +1,16 @@
 //! The one place where evidence is written.
 
+use audit::Entry;
 use diesel::prelude::*;
+use diesel::result::Error as DieselError;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{Actor, AuditEntry, Event, Evidence, Fault, Id, Mail, Outcome, Scope, Sealer, Time};
+use kernel::{Event, Evidence, Fault, Id, Mail, Scope, Sealer, Time};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::queues::sealed_mail;
 use crate::refusal::Refusal;
-use crate::schema::{audit_entries, audit_personal, events, mails};
+use crate::schema::{audit_entries, audit_personal, audit_waiting, events, mails};
 
 /// Writes what a transaction leaves behind, in that transaction.
 pub(crate) async fn record(
@@ -20,11 +22,14 @@ pub(crate) async fn record(
         let silent = evidence.events.is_empty() && evidence.mail.is_empty();
         return if silent { Ok(()) } else { Err(Fault::defect("events and mails without an entry").into()) };
     };
-    let entries: Vec<EntryRow> = evidence.audit.iter().map(EntryRow::from).collect();
-    diesel::insert_into(audit_entries::table).values(entries).execute(connection).await?;
-    let personal: Vec<PersonalRow> = evidence.audit.iter().flat_map(PersonalRow::all_of).collect();
+    let entries: Vec<Entry> = evidence.audit.iter().map(Entry::from).collect();
+    let rows: Vec<EntryRow> = entries.iter().map(EntryRow::from).collect();
+    diesel::insert_into(audit_entries::table).values(rows).execute(connection).await.map_err(unwritable)?;
+    let leaves: Vec<WaitingRow> = entries.iter().map(WaitingRow::from).collect();
+    diesel::insert_into(audit_waiting::table).values(leaves).execute(connection).await.map_err(unwritable)?;
+    let personal: Vec<PersonalRow> = entries.iter().flat_map(PersonalRow::all_of).collect();
     if !personal.is_empty() {
-        diesel::insert_into(audit_personal::table).values(personal).execute(connection).await?;
+        diesel::insert_into(audit_personal::table).values(personal).execute(connection).await.map_err(unwritable)?;
     }
     if !evidence.events.is_empty() {
         let rows: Vec<EventRow> = evidence.events.iter().map(EventRow::from).collect();
@@ -38,46 +43,49 @@ pub(crate) async fn record(
     Ok(())
 }
 
+/// What can't be written down is not done, and may be tried again when it can.
+fn unwritable(error: DieselError) -> Refusal {
+    match Refusal::from(error) {
+        Refusal::Fault(Fault::Failed(error)) => Refusal::Fault(Fault::Unavailable(error)),
+        other => other,
+    }
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = audit_entries)]
 struct EntryRow<'a> {
     id: Uuid,
     at: Time,
-    actor_kind: &'static str,
+    actor_kind: &'a str,
     actor_id: Option<Uuid>,
     actor_session: Option<Uuid>,
-    action: &'static str,
-    target_kind: &'static str,
+    action: &'a str,
+    target_kind: &'a str,
     target_id: &'a str,
-    scope_kind: &'static str,
+    scope_kind: &'a str,
     scope_id: Option<Uuid>,
     organization_id: Option<Uuid>,
-    refused: Option<&'static str>,
+    refused: Option<&'a str>,
     request_id: &'a str,
     public: Value,
 }
 
-impl<'a> From<&'a AuditEntry> for EntryRow<'a> {
-    fn from(entry: &'a AuditEntry) -> Self {
-        let (actor_kind, actor_id, actor_session) = columns_of_actor(entry.actor);
-        let (scope_kind, scope_id) = columns_of(entry.scope);
+impl<'a> From<&'a Entry> for EntryRow<'a> {
+    fn from(entry: &'a Entry) -> Self {
         let public = entry.public.iter().map(|it| json!({"key": it.key, "before": it.before, "after": it.after}));
         Self {
             id: entry.id.uuid(),
             at: entry.at,
-            actor_kind,
-            actor_id,
-            actor_session,
-            action: entry.action,
-            target_kind: entry.target.kind,
-            target_id: &entry.target.id,
-            scope_kind,
-            scope_id,
+            actor_kind: &entry.actor_kind,
+            actor_id: entry.actor_id,
+            actor_session: entry.actor_credential,
+            action: &entry.action,
+            target_kind: &entry.target_kind,
+            target_id: &entry.target_id,
+            scope_kind: &entry.scope_kind,
+            scope_id: entry.scope_id,
             organization_id: entry.organization.map(Id::uuid),
-            refused: match entry.outcome {
-                Outcome::Done => None,
-                Outcome::Refused(why) => Some(why),
-            },
+            refused: entry.refused.as_deref(),
             request_id: &entry.request_id,
             public: public.collect(),
         }
@@ -88,25 +96,50 @@ impl<'a> From<&'a AuditEntry> for EntryRow<'a> {
 #[diesel(table_name = audit_personal)]
 struct PersonalRow<'a> {
     entry_id: Uuid,
+    at: Time,
     position: i32,
     subject: Option<Uuid>,
     key: &'a str,
     before: &'a Value,
     after: &'a Value,
     salt: &'a [u8],
+    commitment: &'a [u8],
 }
 
 impl<'a> PersonalRow<'a> {
-    fn all_of(entry: &'a AuditEntry) -> impl Iterator<Item = Self> {
+    fn all_of(entry: &'a Entry) -> impl Iterator<Item = Self> {
         (0..).zip(&entry.personal).map(|(position, it)| Self {
             entry_id: entry.id.uuid(),
+            at: entry.at,
             position,
-            subject: it.subject.map(Id::uuid),
-            key: &it.key,
-            before: &it.before,
-            after: &it.after,
+            subject: it.subject,
+            key: &it.detail.key,
+            before: &it.detail.before,
+            after: &it.detail.after,
             salt: &it.salt,
+            commitment: &it.commitment.0,
         })
+    }
+}
+
+/// An entry's leaf, for the log to take up.
+#[derive(Insertable)]
+#[diesel(table_name = audit_waiting)]
+struct WaitingRow {
+    at: Time,
+    entry_id: Uuid,
+    organization_id: Option<Uuid>,
+    hash: Vec<u8>,
+}
+
+impl From<&Entry> for WaitingRow {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            at: entry.at,
+            entry_id: entry.id.uuid(),
+            organization_id: entry.organization.map(Id::uuid),
+            hash: entry.hash().0.to_vec(),
+        }
     }
 }
 
@@ -143,43 +176,10 @@ impl MailRow {
     }
 }
 
-/// Who it was, and beside a person by which of their credentials: a session, or a token. A key acts for itself.
-pub(crate) fn columns_of_actor(actor: Actor) -> (&'static str, Option<Uuid>, Option<Uuid>) {
-    match actor {
-        Actor::Nobody => ("nobody", None, None),
-        Actor::User { id, session } => ("user", Some(id.uuid()), Some(session.uuid())),
-        Actor::Token { id, user } => ("token", Some(user.uuid()), Some(id.uuid())),
-        Actor::Key { id, .. } => ("key", Some(id.uuid()), None),
-        Actor::System => ("system", None, None),
-    }
-}
-
 fn columns_of(scope: Scope) -> (&'static str, Option<Uuid>) {
     match scope {
         Scope::Organization(id) => ("organization", Some(id.uuid())),
         Scope::User(id) => ("user", Some(id.uuid())),
         Scope::Installation => ("installation", None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use kernel::testing::nth;
-
-    use super::*;
-
-    #[test]
-    fn a_person_is_found_by_their_id_whatever_they_come_with_and_a_key_by_its_own() {
-        let (ada, credential) = (nth::<kernel::UserId>(1).uuid(), nth::<kernel::UserId>(2).uuid());
-        let key = nth::<kernel::KeyId>(3);
-        for (actor, columns) in [
-            (Actor::User { id: nth(1), session: nth(2) }, ("user", Some(ada), Some(credential))),
-            (Actor::Token { id: nth(2), user: nth(1) }, ("token", Some(ada), Some(credential))),
-            (Actor::Key { id: key, maker: nth(1) }, ("key", Some(key.uuid()), None)),
-            (Actor::System, ("system", None, None)),
-            (Actor::Nobody, ("nobody", None, None)),
-        ] {
-            assert_eq!(columns_of_actor(actor), columns);
-        }
     }
 }

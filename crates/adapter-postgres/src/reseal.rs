@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::fault::fault;
 use crate::queues::sealed_mail::place_of as place_of_mail;
-use crate::rows::{place_of_endpoint, place_of_signing_key, place_of_totp};
+use crate::rows::{place_of_endpoint, place_of_headers, place_of_retired, place_of_signing_key, place_of_totp};
 use crate::store::PgStore;
 
 /// A column of what is sealed, and where each row's opens.
@@ -23,10 +23,24 @@ struct Column {
 const RETIRING: &str = "retires_at IS NULL OR retires_at > $2";
 
 /// All there are. What is sealed under what only a caller has is none of ours.
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 6] = [
     Column { table: "signing_keys", id: "id", sealed: "sealed", wanted: RETIRING, place_of: place_of_signing_key },
     Column { table: "totps", id: "user_id", sealed: "sealed", wanted: "true", place_of: place_of_totp },
     Column { table: "webhook_endpoints", id: "id", sealed: "secret", wanted: "true", place_of: place_of_endpoint },
+    Column {
+        table: "webhook_endpoints",
+        id: "id",
+        sealed: "sealed_headers",
+        wanted: "true",
+        place_of: place_of_headers,
+    },
+    Column {
+        table: "webhook_endpoints",
+        id: "id",
+        sealed: "retired_secrets",
+        wanted: "true",
+        place_of: place_of_retired,
+    },
     Column { table: "mails", id: "id", sealed: "sealed", wanted: "true", place_of: place_of_mail },
 ];
 

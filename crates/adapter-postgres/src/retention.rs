@@ -36,8 +36,9 @@ const DONE_WITH: [&str; 11] = [
         SELECT ctid FROM webhook_deliveries WHERE settled_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
     ))",
     "DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
-        SELECT d.ctid FROM webhook_deliveries d JOIN organizations o ON o.id = d.organization_id
-        WHERE d.settled_at IS NULL AND o.deleted_at <= $1
+        SELECT d.ctid FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
+        JOIN organizations o ON o.id = d.organization_id
+        WHERE d.settled_at IS NULL AND (o.deleted_at <= $1 OR (e.status = 'disabled' AND d.due_at <= $1))
         LIMIT 1000 FOR UPDATE OF d SKIP LOCKED
     ))",
     "DELETE FROM events WHERE ctid = ANY (ARRAY(

@@ -230,7 +230,7 @@ table! {
 }
 
 table! {
-    audit_entries (id) {
+    audit_entries (id, at) {
         id -> Uuid,
         at -> Timestamptz,
         actor_kind -> Text,
@@ -249,14 +249,43 @@ table! {
 }
 
 table! {
-    audit_personal (entry_id, position) {
+    audit_personal (entry_id, position, at) {
         entry_id -> Uuid,
+        at -> Timestamptz,
         position -> Integer,
         subject -> Nullable<Uuid>,
         key -> Text,
         before -> Jsonb,
         after -> Jsonb,
         salt -> Binary,
+        commitment -> Nullable<Binary>,
+    }
+}
+
+table! {
+    audit_waiting (at, entry_id) {
+        at -> Timestamptz,
+        entry_id -> Uuid,
+        organization_id -> Nullable<Uuid>,
+        hash -> Nullable<Binary>,
+    }
+}
+
+table! {
+    audit_leaves (index) {
+        index -> BigInt,
+        entry_id -> Uuid,
+        at -> Timestamptz,
+        organization_id -> Nullable<Uuid>,
+        hashes -> Binary,
+    }
+}
+
+table! {
+    audit_checkpoints (size) {
+        size -> BigInt,
+        at -> Timestamptz,
+        note -> Text,
     }
 }
 
@@ -283,6 +312,30 @@ table! {
         status -> Text,
         created_at -> Timestamptz,
         version -> BigInt,
+        filters -> Jsonb,
+        sealed_headers -> Nullable<Binary>,
+        retired_secrets -> Nullable<Binary>,
+    }
+}
+
+table! {
+    webhook_failures (endpoint_id) {
+        endpoint_id -> Uuid,
+        since -> Timestamptz,
+        tried_at -> Timestamptz,
+    }
+}
+
+table! {
+    webhook_tries (id) {
+        id -> BigInt,
+        delivery_id -> Uuid,
+        at -> Timestamptz,
+        took_ms -> BigInt,
+        url -> Text,
+        status -> Nullable<Integer>,
+        error -> Nullable<Text>,
+        response -> Nullable<Text>,
     }
 }
 
@@ -331,6 +384,7 @@ joinable!(authorization_versions -> organizations (organization_id));
 joinable!(members -> organizations (organization_id));
 joinable!(members -> users (user_id));
 joinable!(plans -> services (service));
+joinable!(webhook_deliveries -> events (event_id));
 
 allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, organizations, authorization_versions, members,);
 allow_tables_to_appear_in_same_query!(sessions, session_sightings);
@@ -341,3 +395,4 @@ allow_tables_to_appear_in_same_query!(invitations, organizations);
 allow_tables_to_appear_in_same_query!(invitations, members);
 allow_tables_to_appear_in_same_query!(organizations, organization_slugs);
 allow_tables_to_appear_in_same_query!(services, plans, plan_versions);
+allow_tables_to_appear_in_same_query!(webhook_deliveries, events);

@@ -172,7 +172,8 @@ impl PgStore {
     async fn is_written(&self, scope: Scope, entry: Option<AuditId>) -> Result<bool, Fault> {
         let Some(entry) = entry else { return Ok(false) };
         let mut connection = self.database.connection(scope).await?;
-        let found = diesel::select(diesel::dsl::exists(audit_entries::table.find(entry.uuid())));
+        let found =
+            diesel::select(diesel::dsl::exists(audit_entries::table.filter(audit_entries::id.eq(entry.uuid()))));
         found.get_result(&mut connection).await.map_err(fault)
     }
 }

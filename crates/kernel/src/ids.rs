@@ -75,6 +75,8 @@ id! {
     ReservationId;
     /// A webhook endpoint.
     WebhookId;
+    /// An event on its way to an endpoint.
+    DeliveryId;
     /// An entry of the audit log.
     AuditId;
     /// An event: what webhooks carry, and their `webhook-id`.

@@ -49,8 +49,8 @@ pub use evidence::{
 pub use fault::Fault;
 pub use files::{FileName, FileStore};
 pub use ids::{
-    AuditId, EventId, Id, IdentityId, Ids, InvitationId, KeyId, MailId, MailRequestId, OrganizationId, PasskeyId,
-    QuotaGrantId, ReservationId, RoleId, SessionId, SigningKeyId, SubscriptionId, UserId, WebhookId,
+    AuditId, DeliveryId, EventId, Id, IdentityId, Ids, InvitationId, KeyId, MailId, MailRequestId, OrganizationId,
+    PasskeyId, QuotaGrantId, ReservationId, RoleId, SessionId, SigningKeyId, SubscriptionId, UserId, WebhookId,
 };
 pub use mail::{Mail, MailQueue, Mailer, QueuedMail, mail_retry_after};
 pub use once::{Once, OnceKey, Remembered};

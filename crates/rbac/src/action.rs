@@ -131,7 +131,9 @@ impl kernel::Action for Action {
     fn details(&self) -> Vec<Detail> {
         match self {
             Self::Denied { times, .. } => vec![Detail::public("times", *times)],
-            Self::GrantRefused(given) => vec![Detail::public("permission", given.permission.as_str())],
+            Self::Granted(given) | Self::Revoked(given) | Self::GrantRefused(given) => {
+                vec![Detail::public("permission", given.permission.as_str())]
+            }
             _ => Vec::new(),
         }
     }

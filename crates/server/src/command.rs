@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{BadConfig, Config};
-use crate::{commands, serve, wiring};
+use crate::{commands, serve, verify_audit, wiring};
 
 /// Identity, tenancy, RBAC and entitlements in one binary.
 #[derive(Debug, Parser)]
@@ -32,6 +33,9 @@ enum Command {
     /// The keys that sign access tokens, and those that seal what is stored
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Propose Argon2 parameters for this machine
     Calibrate {
         /// How long a password may take, in milliseconds
@@ -70,6 +74,22 @@ enum KeysCommand {
         /// What the old one signed is worth nothing from now on
         #[arg(long)]
         at_once: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Say whether the log is what was signed, and name what is wrong; the server may run or not
+    Verify {
+        /// A checkpoint that was kept elsewhere, to hold the log to
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+        /// An export in JSON Lines to look at instead of the database
+        #[arg(long, value_name = "FILE")]
+        export: Vec<PathBuf>,
+        /// The key that should have signed the export, as `/audit-logs/checkpoint` tells it
+        #[arg(long, requires = "export")]
+        key: Option<String>,
     },
 }
 
@@ -118,6 +138,15 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
             log()?;
             commands::rotate_keys(at_once).await
         }
+        Command::Audit(AuditCommand::Verify { checkpoint, export, key }) => {
+            log()?;
+            let known = checkpoint.as_deref().map(verify_audit::read_checkpoint).transpose()?;
+            if export.is_empty() {
+                verify_audit::of_database(known).await
+            } else {
+                verify_audit::of_exports(&export, key.as_deref(), known.as_ref())
+            }
+        }
         Command::Calibrate { target } => {
             let at_once = std::thread::available_parallelism()?.get();
             print!("{}", calibrate(&SystemClock, Duration::from_millis(target.into()), at_once)?);
@@ -147,7 +176,11 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 fn log() -> Result<(), BadConfig> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
     // Anybody may send what the parser refuses, and it would be logged as an error.
-    let wanted = if wanted.is_empty() { "warn,actix_http=off,webauthn_rs_core=off" } else { wanted.as_str() };
+    let wanted = if wanted.is_empty() {
+        "warn,audit_checkpoint=info,actix_http=off,webauthn_rs_core=off"
+    } else {
+        wanted.as_str()
+    };
     let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG".into(), problem };
     let filter = EnvFilter::try_new(wanted).map_err(|error| bad(error.to_string()))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Read, stdin};
 use std::sync::Arc;
 
 use adapter_crypto::{RandomIds, SystemClock};
+use audit::ports::Resigning;
 use identity::{Lifetimes, Retire, RotateKeys};
 use kernel::{EmailAddress, Problems, Resealed, Resealing, Secret};
 
@@ -67,6 +68,7 @@ pub async fn rotate_keys(at_once: bool) -> Result<(), Trouble> {
         println!("New access tokens are signed by {} key {}.\n{before}", key.algorithm.as_str(), key.id);
         let Resealed { resealed, unopened } = foundation.store.reseal().await?;
         println!("{resealed} secrets that were sealed under an earlier SECRET_KEY are sealed under this one.");
+        resign(&foundation, at_once).await?;
         let trouble = format!(
             "{unopened} secrets do not open: they were sealed under yet another SECRET_KEY; name it in \
              PORTCULLIS_PREVIOUS_SECRET_KEY and rotate again"
@@ -84,7 +86,25 @@ pub async fn rotate_keys(at_once: bool) -> Result<(), Trouble> {
     .await
 }
 
-async fn on_foundation<F>(config: &Config, work: impl FnOnce(Foundation) -> F) -> Result<(), Trouble>
+/// Signs the audit log with this key. What nobody known has signed is signed only where the secret before may be lost, and then
+/// it is said.
+async fn resign(foundation: &Foundation, may_be_lost: bool) -> Result<(), Trouble> {
+    let (sequencer, at) = (foundation.sequencer(), foundation.clock.now());
+    let Err(fault) = sequencer.resign(at, false).await else { return Ok(()) };
+    if !may_be_lost {
+        return Err(fault.into());
+    }
+    if let Some(head) = sequencer.resign(at, true).await? {
+        println!(
+            "The audit log of {} entries ({}) was signed by nobody known, and is signed with this key. Hold it to a checkpoint that \
+             was kept elsewhere: portcullis audit verify --checkpoint FILE.",
+            head.size, head.root
+        );
+    }
+    Ok(())
+}
+
+pub(crate) async fn on_foundation<F>(config: &Config, work: impl FnOnce(Foundation) -> F) -> Result<(), Trouble>
 where
     F: Future<Output = Result<(), Trouble>>,
 {

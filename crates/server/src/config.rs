@@ -66,6 +66,8 @@ pub struct Config {
     pub administrator: Option<Administrator>,
     /// How long an invitation is open.
     pub invitation_lifetime: TimeDelta,
+    /// For how many whole months entries of the audit log are kept; absent for ever.
+    pub audit_keep_months: Option<u32>,
     /// What a password hash costs.
     pub argon2: Argon2Parameters,
 }
@@ -117,6 +119,7 @@ impl Default for Config {
             settings: Settings::default(),
             administrator: None,
             invitation_lifetime: tenancy::Invite::LIFETIME,
+            audit_keep_months: None,
             argon2: Argon2Parameters::default(),
         }
     }
@@ -201,6 +204,7 @@ impl Config {
             settings,
             administrator: administrator(environment.admin_email, environment.admin_password)?,
             invitation_lifetime,
+            audit_keep_months: file.audit.keep_months()?,
             argon2: file.argon2.parameters()?,
         })
     }
@@ -217,18 +221,21 @@ fn filled(name: &'static str, value: String) -> Result<String, BadConfig> {
 
 /// Hosts, or hosts with a port, as a URL would hold them.
 fn hosts(hosts: Vec<String>) -> Result<Vec<String>, BadConfig> {
-    let is_host = |host: &str| {
-        let plain = !host.contains(['/', '*', '@', '?', '#', ' ']);
-        plain && Url::parse(&format!("http://{host}/")).is_ok_and(|url| url.has_host())
-    };
     let checked = hosts.into_iter().map(|host| {
-        if is_host(&host) {
-            Ok(host.to_ascii_lowercase())
-        } else {
-            Err(bad("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", format!("{host:?} is no host, nor a host with a port")))
-        }
+        let problem = || format!("{host:?} is no host, nor a host with a port");
+        as_in_url(&host).ok_or_else(|| bad("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", problem()))
     });
     checked.collect()
+}
+
+fn as_in_url(text: &str) -> Option<String> {
+    let is_plain = !text.contains(['/', '\\', '*', '@', '?', '#', ' ']);
+    let url = |scheme: &str| Url::parse(&format!("{scheme}://{text}/")).ok().filter(|_| is_plain);
+    let (plain, secure) = (url("http")?, url("https")?);
+    let host = plain.host_str()?;
+    // Each leaves out the port that is usual for it.
+    let port = plain.port().or(secure.port());
+    Some(port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// Every value that a part of its own understands, tried on that part.
@@ -338,6 +345,19 @@ mod tests {
     }
 
     #[test]
+    fn hosts_are_allowed_as_a_url_holds_them() {
+        for (text, held) in [
+            ("Hooks.Internal", "hooks.internal"),
+            ("bücher.example:8080", "xn--bcher-kva.example:8080"),
+            ("127.1", "127.0.0.1"),
+            ("0x7f.0.0.1:80", "127.0.0.1:80"),
+            ("[0:0::1]:443", "[::1]:443"),
+        ] {
+            assert_eq!(as_in_url(text).as_deref(), Some(held));
+        }
+    }
+
+    #[test]
     fn what_is_bad_is_named() {
         assert!(refusal("", &[("PORTCULLIS_LISTEN", "8080")]).contains("PORTCULLIS_LISTEN"));
         assert!(refusal("", &[("PORTCULLIS_PUBLIC_URL", "example.com")]).contains("PORTCULLIS_PUBLIC_URL"));
@@ -345,9 +365,11 @@ mod tests {
         assert!(refusal("[lifetimes]\naccess = 0", &[]).contains("lifetimes.access"));
         assert!(refusal("listen = 5", &[]).contains("portcullis.toml"));
         assert!(refusal("jwt_issuer = 'x'\nlisten = 5", &[]).contains("line 2"));
+        assert!(refusal("[audit]\nkeep_months = 0", &[]).contains("audit.keep_months"));
         assert!(refusal("[argon2]\nmemory = 8", &[]).contains("argon2.memory"));
         assert!(refusal("[argon2]\npasses = 1", &[]).contains("argon2.passes"));
         assert!(refusal("", &[("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "a.internal,http://x/")]).contains("ALLOW_HOSTS"));
+        assert!(refusal("", &[("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "x\\y")]).contains("ALLOW_HOSTS"));
         assert!(refusal("", &[("JWT_ALGORITHM", "none")]).contains("JWT_ALGORITHM"));
         assert!(refusal("[lockout]\nthreshold = 0", &[]).contains("lockout.threshold"));
         assert!(refusal("[limits]\nsessions = 5", &[]).contains("sessions"));

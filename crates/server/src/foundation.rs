@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use accounts::{KeyCache, LiveSettings, Node};
-use adapter_crypto::{AesSealer, Argon2Hasher, Key, MasterKey, Purpose};
-use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, migrate};
+use adapter_crypto::{AesSealer, Argon2Hasher, CheckpointSigner, Key, MasterKey, Purpose};
+use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, Sequencer, migrate};
+use audit::note::is_name;
+use audit::{CheckLog, Notary};
 use identity::ports::PasswordHasher;
 use identity::{CreateAdministrator, RotateKeys, UnlockUser};
 use kernel::{Act, Clock, Ids, Sealer, Secret};
@@ -29,6 +31,7 @@ pub struct Foundation {
     pub node: Arc<Node>,
     pub store: Arc<PgStore>,
     pub hasher: Arc<dyn PasswordHasher>,
+    pub notary: Notary,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
 }
@@ -44,8 +47,10 @@ impl Foundation {
         std::fs::create_dir_all(&config.data_dir)?;
         let master = secret_key::load(config.secret_key.as_ref(), &config.data_dir, ids.as_ref())?;
         let previous = config.previous_secret_key.as_ref().map(secret_key::previous).transpose()?;
-        let previous: Vec<Key> = previous.iter().map(|it| it.derive(Purpose::Sealing)).collect();
-        let sealer = AesSealer::new(&master.derive(Purpose::Sealing), &previous, Arc::clone(&ids));
+        let former = |purpose| -> Vec<Key> { previous.iter().map(|it| it.derive(purpose)).collect() };
+        let sealer = AesSealer::new(&master.derive(Purpose::Sealing), &former(Purpose::Sealing), Arc::clone(&ids));
+        let signer = CheckpointSigner::new(&master.derive(Purpose::Checkpoints), &former(Purpose::Checkpoints))?;
+        let notary = Notary { origin: origin(&config.public_url), signer: Arc::new(signer) };
         let sealer: Arc<dyn Sealer> = Arc::new(sealer);
         let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
         migrate(database_url.expose()).await?;
@@ -55,12 +60,20 @@ impl Foundation {
         let keys = KeyCache::new(database.clone(), config.key_prefixes.clone(), KEYS);
         let node = Arc::new(Node::new(snapshots, database.clone(), settings, keys, Arc::clone(&clock)));
         let store = Arc::new(PgStore::new(database.as_ref().clone(), sealer, node.clone(), Arc::clone(&clock)));
-        Ok(Self { master, database, node, store, hasher, clock, ids })
+        Ok(Self { master, database, node, store, hasher, notary, clock, ids })
     }
 
     /// Something that Portcullis itself does, or who may run its commands.
     pub fn act(&self) -> Act {
         Act::of_system(self.clock.now(), Arc::clone(&self.ids))
+    }
+
+    pub fn sequencer(&self) -> Sequencer {
+        Sequencer::new(self.database.as_ref().clone(), self.notary.clone())
+    }
+
+    pub fn check_log(&self) -> CheckLog {
+        CheckLog { log: self.database.clone(), notary: self.notary.clone() }
     }
 
     pub fn create_administrator(&self) -> CreateAdministrator {
@@ -74,6 +87,13 @@ impl Foundation {
     pub fn rotate_keys(&self, config: &Config) -> RotateKeys {
         RotateKeys { store: self.store.clone(), keys: self.store.clone(), algorithm: config.jwt_algorithm }
     }
+}
+
+/// What a log is called that begins here: the address without its scheme, as C2SP asks for.
+fn origin(public_url: &str) -> String {
+    let address = public_url.split_once("://").map_or(public_url, |(_, address)| address);
+    let origin = format!("{}/audit", address.trim_end_matches('/'));
+    if is_name(&origin) { origin } else { "portcullis/audit".to_owned() }
 }
 
 /// The database a command works on, whether the server runs or not.

@@ -9,6 +9,7 @@ mod proving;
 mod secret_key;
 mod serve;
 mod short_lived;
+mod verify_audit;
 mod wiring;
 mod workers;
 

@@ -13,12 +13,11 @@ use adapter_crypto::{RandomIds, SystemClock};
 use adapter_postgres::PrivatePostgres;
 use kernel::{Clock, Ids, Secret, Time};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::config::Config;
-use crate::wiring::{self, DELIVERIES};
-use crate::workers::Workers;
+use crate::wiring;
+use crate::workers::{Lane, Workers};
 
 /// How long a stop waits for a slow mail server or webhook receiver.
 const GRACE: Duration = Duration::from_secs(8);
@@ -33,7 +32,7 @@ pub struct Running {
     workers: Workers,
     denials: Arc<Denials>,
     last_seen: Arc<LastSeen>,
-    deliveries: Arc<Semaphore>,
+    lanes: [Lane; 2],
 }
 
 impl Running {
@@ -57,7 +56,9 @@ impl Running {
     pub async fn stop(self) {
         let begun = async {
             self.workers.stop().await;
-            self.deliveries.acquire_many(DELIVERIES).await.map(drop)
+            for lane in &self.lanes {
+                lane.finished().await;
+            }
         };
         let ((), finished) = tokio::join!(self.handle.stop(true), timeout(GRACE, begun));
         if finished.is_err() {
@@ -100,7 +101,7 @@ async fn start_on(
         workers: wired.workers,
         denials: wired.denials,
         last_seen: wired.last_seen,
-        deliveries: wired.deliveries,
+        lanes: wired.lanes,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use accounts::{
     AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, Denials, EraseAccounts, LastSeen,
-    ManageKeys, ProviderSignIn, SignUp, SnapshotAuthority, WhoAmI,
+    ManageKeys, ProviderSignIn, ReportAccess, SignUp, SnapshotAuthority, SnapshotCaretakers, WhoAmI,
 };
 use adapter_crypto::{JwtAccessTokens, Purpose, WebauthnCeremonies};
 use adapter_email::{Composer, FileMailer, SmtpMailer};
@@ -15,6 +15,8 @@ use adapter_http::{App, Cookies, Cursors, Part};
 use adapter_outbound::{OidcProviders, WebhookSender};
 use adapter_postgres::Database;
 use async_trait::async_trait;
+use audit::ports::Sequencing;
+use audit::{CheckOrganization, Keep, RecordExport};
 use entitlements::{
     Consume, CorrectUsage, CreateService, GrantQuota, LookUp, ManageSubscription, MoveSubscriptions, ReadHistory,
     Reserve, SetPlan, Subscribe, UpdateService,
@@ -32,10 +34,11 @@ use tenancy::{
     CancelInvitation, DeleteOrganization, Invite, ReadLogo, RemoveLogo, RemoveMember, ResendInvitation,
     RestoreOrganization, SetLogo, SuspendMember, UpdateOrganization,
 };
-use tokio::sync::Semaphore;
 use url::Url;
 use webhooks::ports::Sender;
-use webhooks::{CreateEndpoint, Deliver};
+use webhooks::{
+    Checks, CreateEndpoint, DeleteEndpoint, Deliver, DisableEndpoint, OrderDeliveries, RotateSecret, UpdateEndpoint,
+};
 
 use crate::config::Config;
 use crate::first_start::first_start;
@@ -43,16 +46,16 @@ use crate::foundation::Foundation;
 use crate::proving::Proving;
 use crate::serve::Trouble;
 use crate::short_lived::ShortLived;
-use crate::workers::{self, Hourly, UnderWay, Workers};
+use crate::workers::{self, Hourly, Lane, Relaying, Workers};
 
-/// Deliveries one node tries at a time.
-pub const DELIVERIES: u32 = 64;
 /// Mails one node sends at a time.
 const MAILS: usize = 4;
 /// How often a node looks for new keys: shorter than the notice they are given.
 const KEYS: Duration = Duration::from_secs(1);
 /// How often it is looked whether time has done something to a subscription.
 const SUBSCRIPTIONS: Duration = Duration::from_secs(1);
+/// How often a node looks for entries to take up: each is in the log within a second.
+const SEQUENCE: Duration = Duration::from_millis(250);
 /// How often it is written down which sessions were used.
 const LAST_SEEN: Duration = Duration::from_secs(2);
 
@@ -62,8 +65,8 @@ pub struct Wired {
     pub workers: Workers,
     pub denials: Arc<Denials>,
     pub last_seen: Arc<LastSeen>,
-    /// Free places for deliveries; all of them while none is under way.
-    pub deliveries: Arc<Semaphore>,
+    /// Where deliveries are tried.
+    pub lanes: [Lane; 2],
 }
 
 /// What use cases and workers share.
@@ -113,9 +116,9 @@ pub async fn wire(
         files,
     };
     let app = app(&shared);
-    let deliveries = Arc::new(Semaphore::new(DELIVERIES as usize));
-    let workers = start_workers(&shared, signer, &mailer, &deliveries);
-    Ok(Wired { app, workers, denials: shared.denials, last_seen: shared.last_seen, deliveries })
+    let lanes = [Lane::of_healthy(), Lane::of_failing()];
+    let workers = start_workers(&shared, signer, &mailer, &lanes);
+    Ok(Wired { app, workers, denials: shared.denials, last_seen: shared.last_seen, lanes })
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of what is connected with what, and nothing else")]
@@ -123,7 +126,7 @@ fn app(shared: &Shared) -> App {
     let Shared {
         config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, files, ..
     } = shared;
-    let Foundation { master, database, node, store, hasher, clock, ids } = foundation;
+    let Foundation { master, database, node, store, hasher, notary, clock, ids } = foundation;
     let access = Arc::new(Access {
         tokens: tokens.clone(),
         organizations: database.clone(),
@@ -136,6 +139,11 @@ fn app(shared: &Shared) -> App {
         last_seen: last_seen.clone(),
     });
     let authority = Arc::new(SnapshotAuthority { node: node.clone() });
+    let checks = Checks {
+        sender: sender.clone(),
+        event_types: accounts::event_types(),
+        allowed_hosts: config.webhook_allow_hosts.clone(),
+    };
     let Proving { check, passkeys, second, doorway, renewal, joining } = Proving::of(shared);
     App {
         sign_up: SignUp {
@@ -323,6 +331,7 @@ fn app(shared: &Shared) -> App {
         people: database.clone(),
         tenants: database.clone(),
         exports: database.clone(),
+        history: database.clone(),
         tokens: tokens.clone(),
         invite: Invite {
             store: store.clone(),
@@ -390,14 +399,29 @@ fn app(shared: &Shared) -> App {
         reserve: Reserve { catalogue: database.clone(), meters: store.clone() },
         correct_usage: CorrectUsage { catalogue: database.clone(), meters: store.clone() },
         usage_history: ReadHistory { catalogue: database.clone(), meters: store.clone() },
-        create_endpoint: CreateEndpoint {
+        create_endpoint: CreateEndpoint { store: store.clone(), endpoints: store.clone(), checks: checks.clone() },
+        update_endpoint: UpdateEndpoint { store: store.clone(), endpoints: store.clone(), checks: checks.clone() },
+        delete_endpoint: DeleteEndpoint { store: store.clone(), endpoints: store.clone() },
+        rotate_secret: RotateSecret { store: store.clone(), endpoints: store.clone() },
+        order_deliveries: OrderDeliveries {
             store: store.clone(),
-            sender: sender.clone(),
-            event_types: accounts::event_types(),
-            allowed_hosts: config.webhook_allow_hosts.clone(),
+            endpoints: store.clone(),
+            log: database.clone(),
+            checks,
         },
+        endpoints: store.clone(),
+        delivery_log: database.clone(),
         catalogue: database.clone(),
         trail: database.clone(),
+        log: database.clone(),
+        check_organization: CheckOrganization { log: database.clone(), notary: notary.clone() },
+        record_export: RecordExport { store: store.clone() },
+        report_access: ReportAccess {
+            authorizations: database.clone(),
+            history: database.clone(),
+            team: database.clone(),
+        },
+        notary: notary.clone(),
         team: database.clone(),
         memberships: database.clone(),
         cursors: Cursors::new(master.derive(Purpose::Cursors).expose()),
@@ -413,16 +437,17 @@ fn app(shared: &Shared) -> App {
 }
 
 /// What goes on beside the requests.
-fn start_workers(
-    shared: &Shared,
-    signer: Arc<JwtAccessTokens>,
-    mailer: &Arc<dyn Mailer>,
-    deliveries: &Arc<Semaphore>,
-) -> Workers {
+fn start_workers(shared: &Shared, signer: Arc<JwtAccessTokens>, mailer: &Arc<dyn Mailer>, lanes: &[Lane]) -> Workers {
     let Foundation { database, node, store, clock, ids, .. } = &shared.foundation;
     let mut workers = Workers::new(database.listen(node.clone()));
-    let deliver =
-        Deliver { deliveries: store.clone(), sender: shared.sender.clone(), clock: clock.clone(), ids: ids.clone() };
+    let caretakers = SnapshotCaretakers { node: node.clone(), organizations: database.clone(), team: database.clone() };
+    let deliver = Deliver {
+        deliveries: store.clone(),
+        sender: shared.sender.clone(),
+        disable: DisableEndpoint { store: store.clone(), endpoints: store.clone(), caretakers: Arc::new(caretakers) },
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
     for _ in 0..MAILS {
         let (queue, mailer, time) = (store.clone(), mailer.clone(), clock.clone());
         workers.spawn("mail", move || workers::mail(queue.clone(), mailer.clone(), time.clone()));
@@ -457,12 +482,19 @@ fn start_workers(
     workers.spawn_every(SUBSCRIPTIONS, "subscriptions", move || {
         workers::subscriptions(moving.clone(), time.clone(), fresh.clone())
     });
-    let (relay, time) = (database.clone(), clock.clone());
-    workers.spawn("relay", move || workers::relay(relay.clone(), time.clone()));
-    let (places, under_way) = (deliveries.clone(), UnderWay::default());
-    workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), places.clone(), under_way.clone()));
+    let relaying = Relaying::new(database.clone(), clock.clone());
+    workers.spawn("relay", move || workers::relay(relaying.clone()));
+    for lane in lanes {
+        let (deliver, lane) = (deliver.clone(), lane.clone());
+        workers.spawn("deliveries", move || workers::deliveries(deliver.clone(), lane.clone()));
+    }
     let (kept, hourly) = (store.clone(), Hourly::new(clock.clone()));
     workers.spawn("retention", move || workers::retention(kept.clone(), hourly.clone()));
+    let months = Arc::new(Keep { keeping: store.clone(), months: shared.config.audit_keep_months });
+    let (hourly, fresh) = (Hourly::new(clock.clone()), ids.clone());
+    workers.spawn("audit months", move || workers::keep(months.clone(), fresh.clone(), hourly.clone()));
+    let (log, time): (Arc<dyn Sequencing>, _) = (Arc::new(shared.foundation.sequencer()), clock.clone());
+    workers.spawn_every(SEQUENCE, "sequencer", move || workers::sequencer(log.clone(), time.clone()));
     let (folded, time) = (shared.denials.clone(), clock.clone());
     workers.spawn("denials", move || workers::denials(folded.clone(), time.clone()));
     workers

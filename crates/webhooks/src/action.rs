@@ -1,35 +1,80 @@
-use kernel::{OrganizationId, Scope, Target, WebhookId};
+use kernel::{Detail, OrganizationId, Scope, Target, WebhookId};
 
-/// What this domain records.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
+use crate::Reason;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
     /// An endpoint was made.
-    EndpointCreated {
-        /// Whose.
-        organization: OrganizationId,
-        /// Which.
-        webhook: WebhookId,
-    },
+    Created,
+    /// An endpoint was changed.
+    Updated,
+    /// An endpoint was removed.
+    Deleted,
+    /// An endpoint is sent nothing any more, because it takes nothing.
+    Disabled(Reason),
+    /// An endpoint's deliveries are signed with a new secret.
+    Rotated,
+    /// An endpoint is sent a test.
+    Tested,
+    /// An endpoint is sent an event once more.
+    Redelivered,
+    /// An endpoint is sent the events of a span once more.
+    Replayed,
+}
+
+/// What this domain records: a deed, and the endpoint it was done to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Which.
+    pub webhook: WebhookId,
+    /// What.
+    pub deed: Deed,
 }
 
 impl Action {
     /// Every code.
-    pub const ALL: &'static [&'static str] = &["webhook.created"];
+    pub const ALL: &'static [&'static str] = &[
+        "webhook.created",
+        "webhook.updated",
+        "webhook.deleted",
+        "webhook.disabled",
+        "webhook.rotated",
+        "webhook.tested",
+        "webhook.redelivered",
+        "webhook.replayed",
+    ];
 }
 
 impl kernel::Action for Action {
     fn code(&self) -> &'static str {
-        "webhook.created"
+        match self.deed {
+            Deed::Created => "webhook.created",
+            Deed::Updated => "webhook.updated",
+            Deed::Deleted => "webhook.deleted",
+            Deed::Disabled(_) => "webhook.disabled",
+            Deed::Rotated => "webhook.rotated",
+            Deed::Tested => "webhook.tested",
+            Deed::Redelivered => "webhook.redelivered",
+            Deed::Replayed => "webhook.replayed",
+        }
     }
 
     fn target(&self) -> Target {
-        let Self::EndpointCreated { webhook, .. } = self;
-        Target::new("webhook", webhook)
+        Target::new("webhook", &self.webhook)
     }
 
     fn scope(&self) -> Scope {
-        let Self::EndpointCreated { organization, .. } = self;
-        Scope::Organization(*organization)
+        Scope::Organization(self.organization)
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self.deed {
+            Deed::Disabled(reason) => vec![Detail::public("reason", reason.as_str())],
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -42,7 +87,17 @@ mod tests {
 
     #[test]
     fn all_lists_every_code() {
-        let every = [Action::EndpointCreated { organization: nth(1), webhook: nth(2) }];
+        let every = [
+            Deed::Created,
+            Deed::Updated,
+            Deed::Deleted,
+            Deed::Disabled(Reason::Gone),
+            Deed::Rotated,
+            Deed::Tested,
+            Deed::Redelivered,
+            Deed::Replayed,
+        ];
+        let every = every.map(|deed| Action { organization: nth(1), webhook: nth(2), deed });
         assert_eq!(every.map(|it| it.code()), Action::ALL);
     }
 }

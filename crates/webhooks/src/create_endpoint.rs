@@ -1,30 +1,27 @@
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use kernel::{
-    Act, Decided, OrganizationId, Problems, Secret, Store, UnitOfWork, WebhookId, Write, carry_out, is_invisible,
-    recall,
+    Act, Decided, OrganizationId, Problems, Secret, Store, Time, UnitOfWork, WebhookId, Write, carry_out, recall,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::model::{Endpoint, EndpointStatus, EndpointUrl, SigningSecret};
-use crate::ports::Sender;
-use crate::{Action, Change, Error};
+use crate::model::{Endpoint, EndpointStatus, Scheme, SigningSecret};
+use crate::ports::Endpoints;
+use crate::{Action, Change, Checks, Deed, Error, Verifier};
 
 /// Makes an endpoint; its secret is shown once.
 pub struct CreateEndpoint {
     /// Where it is written.
     pub store: Arc<dyn Store<Change>>,
-    /// What knows where a name leads.
-    pub sender: Arc<dyn Sender>,
-    /// Every event type there is.
-    pub event_types: Vec<&'static str>,
-    /// Hosts the operator lets through.
-    pub allowed_hosts: Vec<String>,
+    /// Which endpoints there are.
+    pub endpoints: Arc<dyn Endpoints>,
+    /// What it may be.
+    pub checks: Checks,
 }
 
 /// Where to, and what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateEndpointInput {
     /// Where to.
     pub url: String,
@@ -32,10 +29,16 @@ pub struct CreateEndpointInput {
     pub event_types: Vec<String>,
     /// What to call it; at most 200 characters.
     pub description: Option<String>,
+    /// Which of these events; all where nothing is said.
+    pub filters: Option<Value>,
+    /// What the receiver wants to see besides.
+    pub headers: Option<Vec<(String, Secret)>>,
+    /// How deliveries are signed, `v1` or `v1a`; `v1` where nothing is said.
+    pub signature: Option<String>,
 }
 
 /// The endpoint that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Created {
     /// Its id.
     pub id: WebhookId,
@@ -45,11 +48,16 @@ pub struct Created {
     pub event_types: Vec<String>,
     /// What to call it.
     pub description: Option<String>,
-    /// What its deliveries are signed with.
-    #[serde(with = "kernel::exposed")]
-    pub secret: Secret,
+    /// Which of these events.
+    pub filters: Value,
+    /// The names of what the receiver wants to see besides.
+    pub headers: Vec<String>,
+    /// What its deliveries are verified with.
+    pub verifier: Verifier,
     /// `enabled`.
     pub status: String,
+    /// When it was made.
+    pub created_at: Time,
 }
 
 impl CreateEndpoint {
@@ -63,61 +71,65 @@ impl CreateEndpoint {
         if let Some(answer) = recall(self.store.as_ref(), act).await? {
             return Ok(answer);
         }
-        let url = self.check(&input)?;
-        if !self.sender.admits(&url).await {
-            return Err(Problems::one("url", "The url field must name a public host.").into());
-        }
-        let mut event_types = input.event_types;
-        let mut seen = HashSet::new();
-        event_types.retain(|it| seen.insert(it.clone()));
+        let endpoint = self.check(act, organization, &input)?;
+        self.checks.admit(&endpoint.url).await?;
         carry_out(self.store.as_ref(), act, || async {
-            let endpoint = Endpoint {
-                id: act.id(),
-                organization,
-                url: url.clone(),
-                event_types: event_types.clone(),
-                description: input.description.clone(),
-                secret: SigningSecret::generate(act.ids.as_ref()),
-                status: EndpointStatus::Enabled,
-                created_at: act.at,
-                version: 0,
-            };
-            let unit = UnitOfWork::of(act, &Action::EndpointCreated { organization, webhook: endpoint.id })
-                .change(Change::Endpoint(Write::Add(endpoint.clone())));
-            let answer = Created {
-                id: endpoint.id,
-                url: endpoint.url.as_str().to_owned(),
-                event_types: endpoint.event_types,
-                description: endpoint.description,
-                secret: endpoint.secret.secret().clone(),
-                status: endpoint.status.as_str().to_owned(),
-            };
-            Ok(Decided::Done(unit, answer))
+            if self.endpoints.count(organization).await? >= Endpoint::MOST {
+                return Err(Error::TooMany);
+            }
+            let action = Action { organization, webhook: endpoint.id, deed: Deed::Created };
+            let unit = UnitOfWork::of(act, &action).change(Change::Endpoint(Write::Add(endpoint.clone())));
+            Ok(Decided::Done(unit, Created::from(&endpoint)))
         })
         .await
     }
 
-    fn check(&self, input: &CreateEndpointInput) -> Result<EndpointUrl, Problems> {
+    fn check(
+        &self,
+        act: &Act,
+        organization: OrganizationId,
+        input: &CreateEndpointInput,
+    ) -> Result<Endpoint, Problems> {
         let mut problems = Problems::default();
-        let url = EndpointUrl::parse(&input.url, &self.allowed_hosts).map_err(|it| problems.add("url", it)).ok();
-        if input.event_types.is_empty() {
-            problems.add("event_types", "The event_types field must name at least one event type.");
-        }
-        for wanted in &input.event_types {
-            if !self.event_types.contains(&wanted.as_str()) {
-                problems.add("event_types", "There is no such event type.");
-                break;
-            }
-        }
-        if input.description.as_ref().is_some_and(|it| it.chars().count() > 200 || it.chars().any(is_invisible)) {
-            problems.add(
-                "description",
-                "The description field must be at most 200 characters, without control characters.",
-            );
-        }
-        match url {
-            Some(url) if problems.is_empty() => Ok(url),
+        let url = self.checks.url(&mut problems, &input.url);
+        let event_types = self.checks.event_types(&mut problems, &input.event_types);
+        let description = Checks::description(&mut problems, input.description.as_deref());
+        let filters = Checks::filters(&mut problems, input.filters.as_ref());
+        let headers = Checks::headers(&mut problems, input.headers.as_deref());
+        let scheme = input.signature.as_deref().map_or(Some(Scheme::Symmetric), Scheme::parse);
+        let scheme = problems.check("signature", scheme, "The signature field must be v1 or v1a.");
+        match (url, scheme) {
+            (Some(url), Some(scheme)) if problems.is_empty() => Ok(Endpoint {
+                id: act.id(),
+                organization,
+                url,
+                event_types,
+                description,
+                filters,
+                headers,
+                secret: SigningSecret::generate(scheme, act.ids.as_ref()),
+                retired: Vec::new(),
+                status: EndpointStatus::Enabled,
+                created_at: act.at,
+                version: 0,
+            }),
             _ => Err(problems),
+        }
+    }
+}
+
+impl From<&Endpoint> for Created {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            id: endpoint.id,
+            url: endpoint.url.as_str().to_owned(),
+            event_types: endpoint.event_types.clone(),
+            description: endpoint.description.clone(),
+            filters: endpoint.filters.value(),
+            headers: endpoint.headers.names().map(str::to_owned).collect(),
+            verifier: Verifier::of(&endpoint.secret),
+            status: endpoint.status.as_str().to_owned(),
+            created_at: endpoint.created_at,
         }
     }
 }
@@ -128,24 +140,41 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ports::MockSender;
+    use crate::model::{CustomHeaders, EndpointUrl, Filters};
+    use crate::ports::MockEndpoints;
+    use crate::testing::checks;
 
     fn input() -> CreateEndpointInput {
         CreateEndpointInput {
             url: "https://hooks.example.com/in".into(),
             event_types: vec!["user.created".into(), "member.added".into()],
             description: Some("Ours".into()),
+            ..CreateEndpointInput::default()
         }
     }
 
     async fn create(store: &Arc<Units<Change>>, input: CreateEndpointInput) -> Result<Created, Error> {
+        create_beside(0, store, input).await
+    }
+
+    /// Where there are so many already.
+    async fn create_beside(
+        there: usize,
+        store: &Arc<Units<Change>>,
+        input: CreateEndpointInput,
+    ) -> Result<Created, Error> {
         let store: Arc<dyn Store<Change>> = Arc::<Units<Change>>::clone(store);
-        let event_types = vec!["user.created", "user.updated", "member.added"];
-        let allowed_hosts = vec!["127.0.0.1:9000".to_owned()];
-        let mut sender = MockSender::new();
-        sender.expect_admits().returning(|url| !url.as_str().contains("sneaky"));
-        let sender = Arc::new(sender);
-        CreateEndpoint { store, sender, event_types, allowed_hosts }.run(&act(), nth(60), input).await
+        let mut endpoints = MockEndpoints::new();
+        endpoints.expect_count().returning(move |_| Ok(there));
+        CreateEndpoint { store, endpoints: Arc::new(endpoints), checks: checks() }.run(&act(), nth(60), input).await
+    }
+
+    #[tokio::test]
+    async fn an_organization_has_a_hundred_at_most() {
+        assert!(create_beside(99, &Arc::default(), input()).await.is_ok());
+        let store = Arc::default();
+        assert!(matches!(create_beside(100, &store, input()).await, Err(Error::TooMany)));
+        assert_eq!(store.all(), []);
     }
 
     #[tokio::test]
@@ -160,16 +189,19 @@ mod tests {
             url: EndpointUrl::stored("https://hooks.example.com/in").unwrap(),
             event_types: input().event_types,
             description: input().description,
-            secret: SigningSecret::generate(act.ids.as_ref()),
+            filters: Filters::default(),
+            headers: CustomHeaders::default(),
+            secret: SigningSecret::generate(Scheme::Symmetric, act.ids.as_ref()),
+            retired: Vec::new(),
             status: EndpointStatus::Enabled,
             created_at: NOON,
             version: 0,
         };
-        let action = Action::EndpointCreated { organization: nth(60), webhook: endpoint.id };
+        let action = Action { organization: nth(60), webhook: endpoint.id, deed: Deed::Created };
         let unit = UnitOfWork::of(&act, &action).change(Change::Endpoint(Write::Add(endpoint.clone())));
         assert_eq!(store.only(), unit);
-        assert_eq!(created.secret, *endpoint.secret.secret());
-        assert!(created.secret.expose().starts_with("whsec_"));
+        assert_eq!(created.verifier.secret(), Some(endpoint.secret.secret()));
+        assert!(endpoint.secret.secret().expose().starts_with("whsec_"));
         assert_eq!((created.id, created.status.as_str()), (endpoint.id, "enabled"));
         assert_eq!((created.url, created.event_types), (input().url, input().event_types));
     }
@@ -189,13 +221,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_secret_is_not_recorded() {
+    async fn a_receiver_may_be_given_a_public_key_instead() {
+        let asymmetric = CreateEndpointInput { signature: Some("v1a".into()), ..input() };
+        let created = create(&Arc::default(), asymmetric).await.unwrap();
+        assert!(created.verifier.secret().is_none());
+        assert!(created.verifier.public_key().unwrap().starts_with("whpk_"));
+    }
+
+    #[tokio::test]
+    async fn no_secret_is_recorded() {
         let store = Arc::default();
-        let created = create(&store, input()).await.unwrap();
+        let headers = Some(vec![("X-Key".to_owned(), Secret::new("canary"))]);
+        let created = create(&store, CreateEndpointInput { headers, ..input() }).await.unwrap();
+        assert_eq!(created.headers, ["x-key"]);
         let evidence = store.only().evidence;
         let keys: Vec<_> = evidence.audit[0].public.iter().map(|it| it.key.as_ref()).collect();
-        assert_eq!(keys, ["url", "event_types", "description", "status"]);
-        assert!(!format!("{evidence:?}").contains(created.secret.expose()));
+        assert_eq!(keys, ["host", "event_types", "filters", "headers", "signature", "status"]);
+        for secret in ["canary", created.verifier.secret().unwrap().expose()] {
+            assert!(!format!("{evidence:?}").contains(secret), "{secret}");
+        }
     }
 
     #[tokio::test]
@@ -224,6 +268,17 @@ mod tests {
             ),
             (of(&"x".repeat(201)), json!({"description": [DESCRIPTION]})),
             (of("a\nb"), json!({"description": [DESCRIPTION]})),
+            (
+                CreateEndpointInput { signature: Some("v2".into()), filters: Some(json!([])), ..input() },
+                json!({
+                    "filters": ["The filters field must be an object of at most 20 texts, numbers, booleans or nulls, nested at most 3 deep, and 4096 bytes in all."],
+                    "signature": ["The signature field must be v1 or v1a."],
+                }),
+            ),
+            (
+                CreateEndpointInput { headers: Some(vec![("Host".into(), Secret::new("x"))]), ..input() },
+                json!({"headers": ["The headers field names a header that is not an endpoint's to set."]}),
+            ),
             (
                 CreateEndpointInput { url: "https://localhost/".into(), ..of("\0") },
                 json!({"description": [DESCRIPTION], "url": ["The url field must name a public host."]}),

@@ -6,6 +6,18 @@ pub enum Error {
     /// The input breaks rules.
     #[error("the given data was invalid")]
     Invalid(Problems),
+    /// There is no such endpoint or delivery.
+    #[error("not found")]
+    NotFound,
+    /// The endpoint is sent nothing.
+    #[error("the endpoint is disabled")]
+    Disabled,
+    /// The organization has as many endpoints as it may have.
+    #[error("too many endpoints")]
+    TooMany,
+    /// Too many secrets sign already.
+    #[error("too many secrets")]
+    TooManySecrets,
     /// Nobody's fault but ours.
     #[error(transparent)]
     Fault(#[from] Fault),

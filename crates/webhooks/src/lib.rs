@@ -7,20 +7,41 @@
 mod action;
 mod address;
 mod change;
+mod checks;
 mod create_endpoint;
+mod delete_endpoint;
 mod deliver;
+mod disable_endpoint;
 mod error;
+mod happening;
 mod model;
+mod order_deliveries;
 pub mod ports;
+mod rotate_secret;
 mod schedule;
 mod signature;
+#[cfg(test)]
+mod testing;
+mod update_endpoint;
+mod verifier;
 
-pub use action::Action;
+pub use action::{Action, Deed};
 pub use address::is_public;
-pub use change::Change;
+pub use change::{Change, Order, Ordered};
+pub use checks::Checks;
 pub use create_endpoint::{CreateEndpoint, CreateEndpointInput, Created};
+pub use delete_endpoint::DeleteEndpoint;
 pub use deliver::Deliver;
+pub use disable_endpoint::{DisableEndpoint, MAILS, Reason};
 pub use error::Error;
-pub use model::{Endpoint, EndpointStatus, EndpointUrl, SigningSecret};
+pub use happening::Happening;
+pub use model::{
+    CustomHeaders, Delivery, DeliveryDetails, DeliveryStatus, Endpoint, EndpointStatus, EndpointUrl, Filters, Message,
+    RetiredSecret, Scheme, SigningSecret, Try,
+};
+pub use order_deliveries::OrderDeliveries;
+pub use rotate_secret::RotateSecret;
 pub use schedule::retry_at;
 pub use signature::sign;
+pub use update_endpoint::{EndpointPatch, UpdateEndpoint};
+pub use verifier::Verifier;

@@ -53,6 +53,17 @@ const CASES: &[Case] = &[
     ("key_created", &[("name", "Nightly"), ("hint", "hbx_...0a1b")], "A key was made", None),
     ("key_rotated", &[("name", "Nightly"), ("hint", "hbx_...0a1b")], "A key was rotated", None),
     (
+        "webhook_disabled",
+        &[
+            ("organization", "Bee Keepers"),
+            ("webhook", "Hive monitor"),
+            ("id", "0192f0c1-7c5e-7000-8000-000000000001"),
+            ("reason", "it took nothing for five days"),
+        ],
+        "A webhook of Bee Keepers was disabled",
+        None,
+    ),
+    (
         "invitation",
         &[("organization", "Bee Keepers"), ("inviter", "grace"), ("role", "member"), ("token", TOKEN)],
         "Invitation to join Bee Keepers",

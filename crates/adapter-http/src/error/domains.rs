@@ -141,9 +141,14 @@ impl From<entitlements::Error> for ApiError {
 
 impl From<webhooks::Error> for ApiError {
     fn from(error: webhooks::Error) -> Self {
+        use webhooks::Error as E;
         match error {
-            webhooks::Error::Invalid(problems) => problems.into(),
-            webhooks::Error::Fault(fault) => fault.into(),
+            E::Invalid(problems) => problems.into(),
+            E::NotFound => Kind::NOT_FOUND.into(),
+            E::Disabled => Kind::ILLEGAL_STATE.into(),
+            E::TooMany => Kind::TOO_MANY.into(),
+            E::TooManySecrets => Kind::TOO_MANY_SECRETS.into(),
+            E::Fault(fault) => fault.into(),
         }
     }
 }

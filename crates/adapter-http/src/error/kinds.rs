@@ -72,6 +72,7 @@ kinds! {
     PASSKEY_TAKEN = CONFLICT CONFLICT passkey_taken "This passkey is known already.";
     LAST_WAY_IN = CONFLICT CONFLICT last_way_in "This is the last way into your account: set a password first.";
     TOO_MANY = CONFLICT CONFLICT too_many "There are as many of these as there may be: remove one first.";
+    TOO_MANY_SECRETS = CONFLICT CONFLICT too_many "Four replaced secrets still sign: wait until the first has ended.";
     LAST_OWNER = CONFLICT CONFLICT last_owner "An organization always keeps an owner who may act: make somebody else one first.";
     ROLE_TAKEN = CONFLICT CONFLICT role_taken "The organization has a role with this key.";
     PERMISSION_TAKEN = CONFLICT CONFLICT permission_taken "The organization knows this permission.";

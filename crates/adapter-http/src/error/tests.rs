@@ -114,6 +114,8 @@ fn each_domain_error_has_its_kind() {
     assert_eq!(kind(identity::Error::PasskeyTaken), Kind::PASSKEY_TAKEN);
     assert_eq!(kind(identity::Error::LastWayIn), Kind::LAST_WAY_IN);
     assert_eq!(kind(identity::Error::TooMany), Kind::TOO_MANY);
+    assert_eq!(kind(webhooks::Error::TooMany), Kind::TOO_MANY);
+    assert_eq!(kind(webhooks::Error::TooManySecrets), Kind::TOO_MANY_SECRETS);
     for missing in [
         identity::Error::NotOffered,
         identity::Error::PasskeyNotFound,

@@ -18,6 +18,9 @@ pub(crate) struct Creating<T> {
     repeated: Option<Repeated>,
 }
 
+const REPEATS: &str = "Repeats with the same key and body within 24 hours get the same answer. At least 22 characters where \
+                       no access token is sent.";
+
 struct Repeated {
     key: Secret,
     route: String,
@@ -29,23 +32,43 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for Creating<T> {
 
     fn tell(needs: &mut Needs) {
         needs.body = Body::Required;
-        needs.repeatable = Some(
-            "Repeats with the same key and body within 24 hours get the same answer. At least 22 characters where no \
-             access token is sent.",
-        );
+        needs.repeatable = Some(REPEATS);
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
         let key = idempotency_key::sent(request)?;
         let bytes = body::read(request, payload).await?;
-        let repeated = match key {
-            Some(key) => {
-                let route = format!("{} {}", request.method(), route(request));
-                Some(Repeated { key, route, request: digest(request, &bytes)? })
-            }
-            None => None,
-        };
+        let repeated = key.map(|key| Repeated::of(key, request, &bytes)).transpose()?;
         Ok(Self { input: body::parse(&bytes)?, repeated })
+    }
+}
+
+/// A write that creates without a body, and may be repeated under the same `Idempotency-Key`.
+pub(crate) struct Repeating(Creating<()>);
+
+impl Extract for Repeating {
+    fn tell(needs: &mut Needs) {
+        needs.repeatable = Some(REPEATS);
+    }
+
+    async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
+        let key = idempotency_key::sent(request)?;
+        let repeated = key.map(|key| Repeated::of(key, request, &[])).transpose()?;
+        Ok(Self(Creating { input: (), repeated }))
+    }
+}
+
+impl Repeating {
+    /// The act with its repetition.
+    pub fn by(self, act: &Act) -> Result<Act, ApiError> {
+        Ok(self.0.by(act)?.0)
+    }
+}
+
+impl Repeated {
+    fn of(key: Secret, request: &HttpRequest, body: &[u8]) -> Result<Self, ApiError> {
+        let route = format!("{} {}", request.method(), route(request));
+        Ok(Self { key, route, request: digest(request, body)? })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What handlers ask for in their signatures. A signature is the whole truth about an endpoint's door: credential,
 //! organization and permission are taken from it, and the specification says what it says.
 
+mod accepts;
 mod act;
 mod body;
 mod creating;
@@ -24,8 +25,9 @@ use actix_web::web::{Data, Path};
 use kernel::Fault;
 use serde::de::DeserializeOwned;
 
+pub(crate) use accepts::Accepts;
 pub(crate) use body::{JsonBody, MaybeBody, Upload};
-pub(crate) use creating::Creating;
+pub(crate) use creating::{Creating, Repeating};
 pub(crate) use doors::{
     Administrator, Allowed, Anybody, Identified, InOwnRight, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn,
     SteppedUp, SteppedUpAdministrator, SteppedUpAdministratorOf, SteppedUpInPerson,

@@ -28,8 +28,10 @@ needed! {
     TeamManageRoles = TEAM_MANAGE_ROLES;
     ApiKeysView = API_KEYS_VIEW;
     ApiKeysManage = API_KEYS_MANAGE;
+    WebhooksView = WEBHOOKS_VIEW;
     WebhooksManage = WEBHOOKS_MANAGE;
     AuditView = AUDIT_VIEW;
+    AuditExport = AUDIT_EXPORT;
     EntitlementsView = ENTITLEMENTS_VIEW;
     EntitlementsManage = ENTITLEMENTS_MANAGE;
     EntitlementsConsume = ENTITLEMENTS_CONSUME;

@@ -5,6 +5,7 @@ mod api_keys;
 mod audit_logs;
 mod auth;
 mod camel_case;
+mod compliance;
 mod decisions;
 mod entitlements;
 mod invitations;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Routes {
         usage::routes,
         decisions::routes,
         audit_logs::routes,
+        compliance::routes,
         webhooks::routes,
         api_keys::routes,
         admin::routes,

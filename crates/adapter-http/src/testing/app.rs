@@ -6,9 +6,10 @@ use std::sync::Arc;
 use accounts::views::{MockMemberships, MockTenants};
 use accounts::{
     AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, Denials, Joining, KeyCache, LastSeen,
-    LiveSettings, ManageKeys, Node, ProviderSignIn, SignUp, SnapshotAuthority, WhoAmI,
+    LiveSettings, ManageKeys, Node, ProviderSignIn, ReportAccess, SignUp, SnapshotAuthority, WhoAmI,
 };
 use actix_web::web::Data;
+use audit::{CheckOrganization, Notary, RecordExport};
 use entitlements::{
     Consume, CorrectUsage, CreateService, GrantQuota, LookUp, ManageSubscription, ReadHistory, Reserve, SetPlan,
     Subscribe, UpdateService,
@@ -33,8 +34,8 @@ use tenancy::{
     RestoreOrganization, SetLogo, SuspendMember, UpdateOrganization,
 };
 use url::Url;
-use webhooks::CreateEndpoint;
-use webhooks::ports::MockSender;
+use webhooks::ports::{MockDeliveryLog, MockEndpoints, MockSender};
+use webhooks::{Checks, CreateEndpoint, DeleteEndpoint, OrderDeliveries, RotateSecret, UpdateEndpoint};
 
 use super::sign_ins::{authorizations, tokens};
 use super::{Ports, programs};
@@ -58,6 +59,10 @@ impl Ports {
         let stored: Arc<dyn identity::ports::SettingsStore> = Arc::new(self.stored_settings);
         let live = LiveSettings::new(Arc::clone(&stored), self.configured);
         let keys: Arc<dyn identity::ports::Keys> = Arc::new(self.keys);
+        let history: Arc<dyn accounts::views::History> = Arc::new(self.history);
+        let team: Arc<dyn accounts::views::Team> = Arc::new(self.team);
+        let log: Arc<dyn audit::ports::Log> = Arc::new(self.log);
+        let notary = Notary { origin: "here".to_owned(), signer: Arc::new(audit::testing::SumSigner(7)) };
         let cache = KeyCache::new(Arc::clone(&keys), KeyPrefixes::default(), 10);
         let node = Arc::new(Node::new(snapshots, Arc::clone(&sessions), live, cache, clock.clone()));
         node.alive();
@@ -121,6 +126,11 @@ impl Ports {
             settings: Arc::clone(&settings),
             gate: Gate::default(),
         });
+        let checks = Checks {
+            sender: Arc::new(MockSender::new()),
+            event_types: accounts::event_types(),
+            allowed_hosts: Vec::new(),
+        };
         let access = Arc::new(Access {
             tokens: Arc::clone(&tokens),
             organizations: Arc::clone(&organizations),
@@ -436,13 +446,43 @@ impl Ports {
             usage_history: ReadHistory { catalogue: Arc::clone(&catalogue), meters },
             create_endpoint: CreateEndpoint {
                 store: Arc::new(MockStore::new()),
-                sender: Arc::new(MockSender::new()),
-                event_types: accounts::event_types(),
-                allowed_hosts: Vec::new(),
+                endpoints: Arc::new(MockEndpoints::new()),
+                checks: checks.clone(),
             },
+            update_endpoint: UpdateEndpoint {
+                store: Arc::new(MockStore::new()),
+                endpoints: Arc::new(MockEndpoints::new()),
+                checks: checks.clone(),
+            },
+            delete_endpoint: DeleteEndpoint {
+                store: Arc::new(MockStore::new()),
+                endpoints: Arc::new(MockEndpoints::new()),
+            },
+            rotate_secret: RotateSecret {
+                store: Arc::new(MockStore::new()),
+                endpoints: Arc::new(MockEndpoints::new()),
+            },
+            order_deliveries: OrderDeliveries {
+                store: Arc::new(MockStore::new()),
+                endpoints: Arc::new(MockEndpoints::new()),
+                log: Arc::new(MockDeliveryLog::new()),
+                checks,
+            },
+            endpoints: Arc::new(MockEndpoints::new()),
+            delivery_log: Arc::new(MockDeliveryLog::new()),
             catalogue,
             trail: Arc::new(self.trail),
-            team: Arc::new(self.team),
+            check_organization: CheckOrganization { log: Arc::clone(&log), notary: notary.clone() },
+            record_export: RecordExport { store: Arc::new(self.audit) },
+            report_access: ReportAccess {
+                authorizations: Arc::new(authorizations(self.require_mfa)),
+                history: Arc::clone(&history),
+                team: Arc::clone(&team),
+            },
+            history,
+            log,
+            notary,
+            team,
             memberships: Arc::new(MockMemberships::new()),
             cursors: Cursors::new(&[7; 32]),
             cookies: Cookies::of(&Url::parse(self.public_url.unwrap_or(PUBLIC_URL)).unwrap()),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use accounts::views::{MockExports, MockPeople, MockTeam};
-use audit::ports::MockTrail;
+use accounts::views::{MockExports, MockHistory, MockPeople, MockTeam};
+use audit::ports::{MockLog, MockTrail};
 use entitlements::ports::{MockCatalogue, MockMeters, MockSubscriptions};
 use identity::Settings;
 use identity::ports::{
@@ -43,7 +43,10 @@ pub(crate) struct Ports {
     pub team: MockTeam,
     pub people: MockPeople,
     pub exports: MockExports,
+    pub history: MockHistory,
+    pub audit: MockStore<audit::Change>,
     pub trail: MockTrail,
+    pub log: MockLog,
     pub totps: MockTotps,
     pub passkeys: MockPasskeys,
     /// Absent where there are no passkeys.

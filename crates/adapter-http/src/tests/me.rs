@@ -199,22 +199,7 @@ async fn who_alone_owns_what_others_use_stays() {
 }
 
 fn entry(n: u64) -> Entry {
-    Entry {
-        id: nth(n),
-        at: NOON,
-        actor_kind: "user".to_owned(),
-        actor_id: None,
-        actor_token: None,
-        action: "session.started".to_owned(),
-        target_kind: "session".to_owned(),
-        target_id: "x".to_owned(),
-        organization: None,
-        refused: None,
-        request_id: "r".to_owned(),
-        address: None,
-        agent: None,
-        details: Vec::new(),
-    }
+    Entry { id: nth(n), at: NOON, ..audit::testing::entry(n) }
 }
 
 /// Where everything is stored that can be, and the log is read in these pages.

@@ -120,6 +120,7 @@ fn spelled_out(path: &str) -> String {
         ("{identity}", "google"),
         ("{permission}", "audit.view"),
         ("{id}", id.as_str()),
+        ("{delivery}", id.as_str()),
     ];
     known.iter().fold(path.to_owned(), |path, (parameter, value)| path.replace(parameter, value))
 }

@@ -1,6 +1,7 @@
 //! How each domain's changes become statements.
 
 mod accounts;
+mod audit;
 mod entitlements;
 mod identity;
 mod of_user;

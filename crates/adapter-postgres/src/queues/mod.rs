@@ -5,3 +5,7 @@ mod mail_queue;
 mod mail_requests;
 mod relay;
 pub(crate) mod sealed_mail;
+mod sequencer;
+
+pub use sequencer::Sequencer;
+pub(crate) use sequencer::newest_checkpoint;

@@ -12,15 +12,15 @@ use uuid::Uuid;
 use super::identities::identities_of;
 use super::memberships;
 use super::passkeys::passkeys_of;
-use super::trail::{EntryRow, personal_of};
+use super::trail::entries_of;
 use crate::fault::fault;
 use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::refusal::Refusal;
 use crate::rows::{GrantRow, KeyRow, SeenSessionRow, SessionRow, UserRow};
 use crate::schema::{
-    audit_entries, grants, invitations, key_sightings, keys, mailed_tokens, members, organizations, session_sightings,
-    sessions, totps, users,
+    grants, invitations, key_sightings, keys, mailed_tokens, members, organizations, session_sightings, sessions,
+    totps, users,
 };
 
 /// What the user did, and what else says something personal of it; each found by an index of its own.
@@ -29,9 +29,9 @@ const TRAIL: &str = "
         WHERE actor_id = $1 AND ($2 IS NULL OR (at, id) < ($2, $3))
         ORDER BY at DESC, id DESC LIMIT $4)
     UNION
-    (SELECT DISTINCT e.id, e.at FROM audit_personal p JOIN audit_entries e ON e.id = p.entry_id
-        WHERE p.subject = $1 AND ($2 IS NULL OR (e.at, e.id) < ($2, $3))
-        ORDER BY e.at DESC, e.id DESC LIMIT $4)
+    (SELECT DISTINCT entry_id, at FROM audit_personal
+        WHERE subject = $1 AND ($2 IS NULL OR (at, entry_id) < ($2, $3))
+        ORDER BY at DESC, entry_id DESC LIMIT $4)
     ORDER BY at DESC, id DESC LIMIT $4";
 
 #[derive(QueryableByName)]
@@ -62,22 +62,12 @@ impl Exports for Database {
             .await
             .map_err(fault)?;
         let Page { data, next } = Page::from_one_more(named, page.limit, |it| Keyset { at: it.at, id: it.id }.cursor());
-        let ids: Vec<Uuid> = data.into_iter().map(|it| it.id).collect();
-        let rows: Vec<EntryRow> = audit_entries::table
-            .filter(audit_entries::id.eq_any(ids))
-            .order((audit_entries::at.desc(), audit_entries::id.desc()))
-            .select(EntryRow::as_select())
-            .load(&mut connection)
-            .await
-            .map_err(fault)?;
-        let mut personal = personal_of(&mut connection, &rows).await?;
-        let entries = rows.into_iter().map(|row| {
-            let about_people = personal.remove(&row.id).unwrap_or_default().into_iter();
-            let own = row.actor_id == Some(user.uuid());
-            let told = about_people.filter(|(whose, _)| own || *whose == Some(user.uuid()));
-            row.tell(told.map(|(_, detail)| detail).collect())
-        });
-        Ok(Page { data: entries.collect::<Result<_, Fault>>()?, next })
+        let named: Vec<_> = data.into_iter().map(|it| (it.id, it.at)).collect();
+        let mut entries = entries_of(&mut connection, &named).await?;
+        for entry in entries.iter_mut().filter(|it| it.actor_id != Some(user.uuid())) {
+            entry.personal.retain(|it| it.subject == Some(user.uuid()));
+        }
+        Ok(Page { data: entries, next })
     }
 }
 

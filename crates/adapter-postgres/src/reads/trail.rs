@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use audit::ports::Trail;
-use audit::{Detail, Entry, Filter};
+use audit::{Detail, Entry, Filter, Hash, Personal};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -54,12 +54,7 @@ impl Trail for Database {
         }
         let rows: Vec<EntryRow> = query.load(&mut connection).await.map_err(fault)?;
         let page = Page::from_one_more(rows, page.limit, |it| Keyset { at: it.at, id: it.id }.cursor());
-        let mut personal = personal_of(&mut connection, &page.data).await?;
-        let entries = page.data.into_iter().map(|row| {
-            let about_people = personal.remove(&row.id).unwrap_or_default();
-            row.tell(about_people.into_iter().map(|(_, detail)| detail).collect())
-        });
-        Ok(Page { data: entries.collect::<Result<_, Fault>>()?, next: page.next })
+        Ok(Page { data: tell(&mut connection, page.data).await?, next: page.next })
     }
 }
 
@@ -84,15 +79,17 @@ impl Wanted {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_entries, check_for_backend(Pg))]
-pub(super) struct EntryRow {
-    pub(super) id: Uuid,
+struct EntryRow {
+    id: Uuid,
     at: Time,
     actor_kind: String,
-    pub(super) actor_id: Option<Uuid>,
+    actor_id: Option<Uuid>,
     actor_session: Option<Uuid>,
     action: String,
     target_kind: String,
     target_id: String,
+    scope_kind: String,
+    scope_id: Option<Uuid>,
     organization_id: Option<Uuid>,
     refused: Option<String>,
     request_id: String,
@@ -107,59 +104,97 @@ struct Public {
 }
 
 impl EntryRow {
-    /// With what is about people beside what is public.
-    pub(super) fn tell(self, mut personal: Vec<Detail>) -> Result<Entry, Fault> {
-        let address = take(&mut personal, "address");
-        let agent = take(&mut personal, "agent");
+    fn tell(self, personal: Vec<Personal>) -> Result<Entry, Fault> {
         let public: Vec<Public> = serde_json::from_value(self.public).map_err(|_| corrupt("entry's details"))?;
-        let public = public.into_iter().map(|Public { key, before, after }| Detail { key, before, after });
         Ok(Entry {
             id: self.id.into(),
             at: self.at,
-            actor_token: self.actor_session.filter(|_| self.actor_kind == "token").map(|it| it.to_string()),
             actor_kind: self.actor_kind,
-            actor_id: self.actor_id.map(|it| it.to_string()),
+            actor_id: self.actor_id,
+            actor_credential: self.actor_session,
             action: self.action,
             target_kind: self.target_kind,
             target_id: self.target_id,
+            scope_kind: self.scope_kind,
+            scope_id: self.scope_id,
             organization: self.organization_id.map(Into::into),
             refused: self.refused,
             request_id: self.request_id,
-            address,
-            agent,
-            details: public.chain(personal).collect(),
+            public: public.into_iter().map(|Public { key, before, after }| Detail { key, before, after }).collect(),
+            personal,
         })
     }
 }
 
-/// What every entry says of where it came from stands first among what is about people.
-fn take(personal: &mut Vec<Detail>, key: &str) -> Option<String> {
-    let position = personal.iter().position(|it| it.key == key)?;
-    personal.remove(position).after.as_str().map(ToOwned::to_owned)
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_personal, check_for_backend(Pg))]
+struct PersonalRow {
+    entry_id: Uuid,
+    at: Time,
+    subject: Option<Uuid>,
+    key: String,
+    before: Value,
+    after: Value,
+    salt: Vec<u8>,
+    commitment: Option<Vec<u8>>,
 }
 
-/// What is said about people, by entry, each with whom it is about where that is known.
-pub(super) async fn personal_of(
+impl PersonalRow {
+    /// Where there is no commitment yet, it is to be made.
+    fn tell(self) -> Result<Personal, Fault> {
+        let detail = Detail { key: self.key, before: self.before, after: self.after };
+        let salt = self.salt.try_into().map_err(|_| corrupt("salt"))?;
+        let mut personal = Personal::new(self.subject, detail, salt);
+        if let Some(bytes) = self.commitment {
+            personal.commitment = Hash::from_bytes(&bytes).ok_or_else(|| corrupt("commitment"))?;
+        }
+        Ok(personal)
+    }
+}
+
+/// Those of these entries that are there, newest first; each is named with its moment, to find its month by.
+pub(crate) async fn entries_of(
     connection: &mut AsyncPgConnection,
-    entries: &[EntryRow],
-) -> Result<HashMap<Uuid, Vec<(Option<Uuid>, Detail)>>, Fault> {
-    let ids: Vec<Uuid> = entries.iter().map(|it| it.id).collect();
-    let rows: Vec<(Uuid, Option<Uuid>, String, Value, Value)> = audit_personal::table
-        .filter(audit_personal::entry_id.eq_any(ids))
-        .order((audit_personal::entry_id, audit_personal::position))
-        .select((
-            audit_personal::entry_id,
-            audit_personal::subject,
-            audit_personal::key,
-            audit_personal::before,
-            audit_personal::after,
-        ))
+    named: &[(Uuid, Time)],
+) -> Result<Vec<Entry>, Fault> {
+    let (first, last) = span(named.iter().map(|it| it.1));
+    let ids: Vec<Uuid> = named.iter().map(|it| it.0).collect();
+    let rows: Vec<EntryRow> = audit_entries::table
+        .filter(audit_entries::id.eq_any(ids))
+        .filter(audit_entries::at.between(first, last))
+        .order((audit_entries::at.desc(), audit_entries::id.desc()))
+        .select(EntryRow::as_select())
         .load(connection)
         .await
         .map_err(fault)?;
-    let mut personal: HashMap<Uuid, Vec<(Option<Uuid>, Detail)>> = HashMap::new();
-    for (entry, subject, key, before, after) in rows {
-        personal.entry(entry).or_default().push((subject, Detail { key, before, after }));
+    tell(connection, rows).await
+}
+
+/// With what is about people beside what is public.
+async fn tell(connection: &mut AsyncPgConnection, rows: Vec<EntryRow>) -> Result<Vec<Entry>, Fault> {
+    let (first, last) = span(rows.iter().map(|it| it.at));
+    let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
+    let said: Vec<PersonalRow> = audit_personal::table
+        .filter(audit_personal::entry_id.eq_any(ids))
+        .filter(audit_personal::at.between(first, last))
+        .order((audit_personal::entry_id, audit_personal::position))
+        .select(PersonalRow::as_select())
+        .load(connection)
+        .await
+        .map_err(fault)?;
+    let mut personal: HashMap<(Uuid, Time), Vec<Personal>> = HashMap::new();
+    for row in said {
+        personal.entry((row.entry_id, row.at)).or_default().push(row.tell()?);
     }
-    Ok(personal)
+    rows.into_iter()
+        .map(|row| {
+            let about_people = personal.remove(&(row.id, row.at)).unwrap_or_default();
+            row.tell(about_people)
+        })
+        .collect()
+}
+
+/// The first and the last of some moments.
+fn span(moments: impl Iterator<Item = Time> + Clone) -> (Time, Time) {
+    (moments.clone().min().unwrap_or_default(), moments.max().unwrap_or_default())
 }

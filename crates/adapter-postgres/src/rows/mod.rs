@@ -22,7 +22,7 @@ mod user;
 
 pub(crate) use catalogue::{PlanRow, PlanVersionRow, ServiceRow, service};
 pub(crate) use custom_permission::CustomPermissionRow;
-pub(crate) use endpoint::{EndpointRow, place_of as place_of_endpoint};
+pub(crate) use endpoint::{EndpointRow, place_of as place_of_endpoint, place_of_headers, place_of_retired};
 pub(crate) use grant::GrantRow;
 pub(crate) use identity::IdentityRow;
 pub(crate) use invitation::InvitationRow;

@@ -61,7 +61,6 @@ impl Recorded for Grant {
     fn record(&self) -> Vec<Detail> {
         vec![
             Detail::public("user", self.user.to_string()),
-            Detail::public("permission", self.permission.as_str()),
             Detail::public("effect", self.effect.as_str()),
             Detail::public("expires_at", self.expires_at.map(kernel::rfc3339)),
         ]

@@ -37,6 +37,7 @@ pub struct File {
     pub lockout: LockoutPatch,
     pub lifetimes: FileLifetimes,
     pub limits: LimitsPatch,
+    pub audit: FileAudit,
     pub argon2: FileArgon2,
 }
 
@@ -61,6 +62,23 @@ impl<'de> Deserialize<'de> for FileLifetimes {
 #[serde(deny_unknown_fields, default)]
 pub struct FileApiKey {
     pub prefix: Option<String>,
+}
+
+/// Of the audit log.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileAudit {
+    keep_months: Option<u32>,
+}
+
+impl FileAudit {
+    /// For how many whole months entries are kept.
+    pub fn keep_months(&self) -> Result<Option<u32>, BadConfig> {
+        match self.keep_months {
+            None | Some(1..=1_200) => Ok(self.keep_months),
+            Some(_) => Err(bad("audit.keep_months", "must be a number of months from 1 to 1200")),
+        }
+    }
 }
 
 /// The memory in KiB, the passes over it, and the lanes (RFC 9106).

@@ -2,12 +2,14 @@
 
 mod denials;
 mod erasure;
+mod keep;
 mod keys;
 mod last_seen;
 mod mail;
 mod mail_requests;
 mod retention;
 mod schedule;
+mod sequencer;
 mod subscriptions;
 mod webhooks;
 
@@ -24,14 +26,16 @@ use tracing::{error, warn};
 
 pub use denials::denials;
 pub use erasure::erasure;
+pub use keep::keep;
 pub use keys::keys;
 pub use last_seen::last_seen;
 pub use mail::mail;
 pub use mail_requests::mail_requests;
 pub use retention::retention;
 pub use schedule::Hourly;
+pub use sequencer::sequencer;
 pub use subscriptions::subscriptions;
-pub use webhooks::{UnderWay, deliveries, relay};
+pub use webhooks::{Lane, Relaying, deliveries, relay};
 
 /// How long a worker that found nothing looks away.
 const IDLE: Duration = Duration::from_millis(200);

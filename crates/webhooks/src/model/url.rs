@@ -53,6 +53,12 @@ impl EndpointUrl {
         Url::parse(text).ok().map(Self)
     }
 
+    /// Whom it names.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
     /// As it is sent to.
     #[must_use]
     pub fn as_str(&self) -> &str {

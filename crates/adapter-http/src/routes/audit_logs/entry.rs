@@ -67,20 +67,29 @@ pub(crate) struct AuditChange {
 
 impl From<Entry> for AuditEntry {
     fn from(entry: Entry) -> Self {
-        let change = |it: audit::Detail| AuditChange { field: it.key, before: it.before, after: it.after };
+        let change = |it: &audit::Detail| AuditChange {
+            field: it.key.clone(),
+            before: it.before.clone(),
+            after: it.after.clone(),
+        };
+        let token = entry.actor_credential.filter(|_| entry.actor_kind == "token");
         Self {
             id: entry.id.uuid(),
             time: Moment(entry.at),
-            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id, token_id: entry.actor_token },
+            ip: entry.address().map(str::to_owned),
+            agent: entry.agent().map(str::to_owned),
+            changes: entry.details().map(change).collect(),
+            actor: AuditActor {
+                id: entry.actor_id.map(|it| it.to_string()),
+                token_id: token.map(|it| it.to_string()),
+                kind: entry.actor_kind,
+            },
             action: entry.action,
             target: AuditTarget { kind: entry.target_kind, id: entry.target_id },
             organization_id: entry.organization.map(Id::uuid),
             outcome: if entry.refused.is_some() { "refused" } else { "done" },
             reason: entry.refused,
-            ip: entry.address,
-            agent: entry.agent,
             request_id: entry.request_id,
-            changes: entry.details.into_iter().map(change).collect(),
         }
     }
 }

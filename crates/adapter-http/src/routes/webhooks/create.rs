@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
+
 use actix_web::web::Data;
-use kernel::Id;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 use webhooks::CreateEndpointInput;
 
+use super::webhook::NewWebhook;
 use crate::App;
 use crate::answer::{Created, Hidden};
 use crate::error::ApiError;
@@ -21,46 +23,35 @@ pub(super) struct WebhookRequest {
     event_types: Vec<String>,
     #[schema(max_length = 200)]
     description: Option<String>,
+    /// Only events whose `data` holds all that stands here; nested at most 3 deep, and 4096 bytes in all.
+    #[schema(value_type = Option<Object>, example = json!({"member": {"role": "admin"}}))]
+    filters: Option<Value>,
+    /// Headers to send besides, at most 20; their values are not told again.
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"Authorization": "Bearer …"}))]
+    headers: Option<BTreeMap<String, Hidden>>,
+    /// `v1`, by a secret both sides know, or `v1a`, by a key whose public half is told. Without it `v1`.
+    #[schema(example = "v1")]
+    signature: Option<String>,
 }
 
-/// An endpoint that is told of events; its secret is shown this once.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Webhook {
-    id: Uuid,
-    url: String,
-    event_types: Vec<String>,
-    #[schema(required)]
-    description: Option<String>,
-    /// What deliveries are signed with, by Standard Webhooks.
-    #[schema(example = "whsec_…")]
-    secret: Hidden,
-    #[schema(example = "enabled")]
-    status: String,
-}
-
-impl From<webhooks::Created> for Webhook {
-    fn from(created: webhooks::Created) -> Self {
-        Self {
-            id: created.id.uuid(),
-            url: created.url,
-            event_types: created.event_types,
-            description: created.description,
-            secret: Hidden(created.secret),
-            status: created.status,
-        }
-    }
+/// What of an endpoint's headers is sent.
+pub(super) fn headers(headers: BTreeMap<String, Hidden>) -> Vec<(String, kernel::Secret)> {
+    headers.into_iter().map(|(name, Hidden(value))| (name, value)).collect()
 }
 
 /// Be told of events
 #[utoipa::path(post, path = "/webhooks", tag = "webhooks", request_body = WebhookRequest, responses(
-    (status = 201, description = "The endpoint.", body = Webhook),
+    (status = 201, description = "The endpoint, with its secret: it is shown this once.", body = NewWebhook),
+    (status = 409, description = "The organization has 100 endpoints: remove one first."),
 ))]
 pub(super) async fn create_webhook(
     door: Allowed<WebhooksManage>,
     app: Data<App>,
     body: Creating<WebhookRequest>,
-) -> Result<Created<Webhook>, ApiError> {
-    let (act, WebhookRequest { url, event_types, description }) = body.by(&door.act)?;
-    let input = CreateEndpointInput { url, event_types, description };
+) -> Result<Created<NewWebhook>, ApiError> {
+    let (act, request) = body.by(&door.act)?;
+    let WebhookRequest { url, event_types, description, filters, headers: besides, signature } = request;
+    let input =
+        CreateEndpointInput { url, event_types, description, filters, headers: besides.map(headers), signature };
     Ok(Created(app.create_endpoint.run(&act, door.organization(), input).await?.into()))
 }

@@ -1,3 +1,4 @@
+use audit::words_of_actor;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,7 +9,6 @@ use uuid::Uuid;
 
 use super::rows::ReservationRow;
 use crate::prepared::prepared;
-use crate::record::columns_of_actor;
 use crate::refusal::Refusal;
 use crate::schema::reservations;
 
@@ -96,7 +96,7 @@ async fn ledger(connection: &AsyncPgConnection, all: &[Written]) -> Result<(), R
     let actors: Vec<(&str, Option<Uuid>)> = rows
         .iter()
         .map(|(_, it)| {
-            let (kind, id, _) = columns_of_actor(it.actor);
+            let (kind, id, _) = words_of_actor(it.actor);
             (kind, id)
         })
         .collect();

@@ -1,0 +1,273 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use audit::ports::{Resigning, Sequencing};
+use audit::tree::{Frontier, Range, consistency, is_consistent};
+use audit::{Entry, Hash, Head, Notary};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use kernel::{Fault, Scope, Time};
+use uuid::Uuid;
+
+use crate::fault::{corrupt, fault};
+use crate::pool::Database;
+use crate::reads::log::{hashes_at, positions};
+use crate::reads::trail::entries_of;
+use crate::refusal::Refusal;
+use crate::schema::{audit_checkpoints, audit_leaves};
+
+/// Leaves taken up at a time.
+const MOST: usize = 1_000;
+
+/// One transaction at a time holds it, on any node. Its number is only ours by convention.
+const ELECT: &str = "SELECT pg_try_advisory_xact_lock(7067435828) AS elected";
+
+/// All at once: what is committed meanwhile stays, whatever its moment.
+const TAKE: &str = "
+    DELETE FROM audit_waiting USING (SELECT at, entry_id FROM audit_waiting ORDER BY at, entry_id LIMIT $1) AS first
+    WHERE audit_waiting.at = first.at AND audit_waiting.entry_id = first.entry_id
+    RETURNING audit_waiting.*";
+
+/// For entries of before there was a log.
+const COMMIT_TO: &str = "
+    UPDATE audit_personal SET commitment = $4
+    WHERE entry_id = $1 AND at = $2 AND position = $3 AND commitment IS NULL";
+
+/// An hour keeps one checkpoint, the last.
+const THIN: &str = "
+    DELETE FROM audit_checkpoints
+    WHERE size < $1 AND date_trunc('hour', at, 'UTC') = date_trunc('hour', $2::timestamptz, 'UTC')";
+
+/// Chains leaves into the log, and signs what it comes to.
+pub struct Sequencer {
+    database: Database,
+    notary: Notary,
+    seen: Mutex<Seen>,
+}
+
+/// What was found signed so far: whoever cuts the log back can't make this process forget.
+#[derive(Default)]
+struct Seen {
+    head: Option<Head>,
+    /// When a checkpoint was last told to the server's own log, in hours.
+    told: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Election {
+    #[diesel(sql_type = Bool)]
+    elected: bool,
+}
+
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = Timestamptz)]
+    at: Time,
+    #[diesel(sql_type = SqlUuid)]
+    entry_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    organization_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    hash: Option<Vec<u8>>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_leaves)]
+struct LeafRow {
+    index: i64,
+    entry_id: Uuid,
+    at: Time,
+    organization_id: Option<Uuid>,
+    hashes: Vec<u8>,
+}
+
+impl Sequencer {
+    /// On this database, signing so.
+    #[must_use]
+    pub fn new(database: Database, notary: Notary) -> Self {
+        Self { database, notary, seen: Mutex::default() }
+    }
+
+    /// Answers whether there may be more, and what the log comes to where that is known.
+    async fn take_up(&self, connection: &mut AsyncPgConnection, at: Time) -> Result<(bool, Option<Head>), Refusal> {
+        if !elected(connection).await? {
+            return Ok((false, None));
+        }
+        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+        let mut waiting: Vec<Waiting> = diesel::sql_query(TAKE).bind::<BigInt, _>(most).load(connection).await?;
+        if waiting.is_empty() {
+            // One that is not ours is in nobody's way while there is nothing to add.
+            let known = self.seen().head.is_some();
+            let head = if known { None } else { self.newest_head(connection).await.ok().flatten() };
+            return Ok((false, head));
+        }
+        waiting.sort_unstable_by_key(|it| (it.at, it.entry_id));
+        let (origin, mut frontier) = self.newest(connection).await?;
+        let earlier = of_before(connection, &waiting).await?;
+        let mut rows = Vec::with_capacity(waiting.len());
+        for it in &waiting {
+            let kept = it.hash.as_deref().map(|it| Hash::from_bytes(it).ok_or_else(|| corrupt("leaf"))).transpose()?;
+            let leaf = kept.or(earlier.get(&it.entry_id).map(Entry::hash)).ok_or_else(|| corrupt("leaf's entry"))?;
+            let index = frontier.size();
+            let hashes = frontier.push(leaf).iter().flat_map(|it| it.0).collect();
+            let index = i64::try_from(index).map_err(|_| corrupt("log"))?;
+            let Waiting { at, entry_id, organization_id, .. } = *it;
+            rows.push(LeafRow { index, entry_id, at, organization_id, hashes });
+        }
+        diesel::insert_into(audit_leaves::table).values(rows).execute(connection).await?;
+        let head = Head::new(&origin, frontier.size(), frontier.root());
+        self.sign(connection, &head, at).await?;
+        Ok((waiting.len() == MOST, Some(head)))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Once an hour the server's own log is told too: it is kept elsewhere than the database.
+    fn remember(&self, head: Head, at: Time) {
+        let mut seen = self.seen();
+        let hour = at.timestamp() / 3_600;
+        if seen.told.replace(hour) != Some(hour) {
+            let checkpoint = self.notary.sign(&head);
+            tracing::info!(target: "audit_checkpoint", ?checkpoint, "what the audit log comes to");
+        }
+        if seen.head.as_ref().is_none_or(|it| it.size < head.size) {
+            seen.head = Some(head);
+        }
+    }
+
+    /// The newest head must be the greatest that was seen, or go on from it.
+    async fn hold_to_seen(&self, connection: &mut AsyncPgConnection, head: Option<&Head>) -> Result<(), Refusal> {
+        let Some(seen) = self.seen().head.clone() else { return Ok(()) };
+        let head = head.filter(|it| it.size >= seen.size).ok_or_else(broken)?;
+        let path = consistency(seen.size, head.size);
+        let proof = hashes_at(connection, positions(&path)).await?.of(&path)?;
+        let goes_on = is_consistent((seen.size, seen.root), (head.size, head.root), &proof);
+        if goes_on { Ok(()) } else { Err(broken().into()) }
+    }
+
+    /// What it is to be added to. It must come to what we have signed: whatever was done to it since is not to be signed.
+    async fn newest(&self, connection: &mut AsyncPgConnection) -> Result<(String, Frontier), Refusal> {
+        let newest = self.newest_head(connection).await?;
+        self.hold_to_seen(connection, newest.as_ref()).await?;
+        let Some(head) = newest else {
+            let leaves: i64 = audit_leaves::table.count().get_result(connection).await?;
+            let empty = (self.notary.origin.clone(), Frontier::default());
+            return if leaves == 0 { Ok(empty) } else { Err(broken().into()) };
+        };
+        let frontier = frontier_of(connection, &head).await?;
+        Ok((head.origin, frontier))
+    }
+
+    /// What the newest checkpoint tells; it must be ours, and stand in its place.
+    async fn newest_head(&self, connection: &mut AsyncPgConnection) -> Result<Option<Head>, Refusal> {
+        let Some((size, checkpoint)) = newest_checkpoint(connection).await? else { return Ok(None) };
+        let head = self.notary.open(&checkpoint)?;
+        if u64::try_from(size) == Ok(head.size) { Ok(Some(head)) } else { Err(broken().into()) }
+    }
+
+    async fn sign(&self, connection: &mut AsyncPgConnection, head: &Head, at: Time) -> Result<(), Refusal> {
+        let size = i64::try_from(head.size).map_err(|_| corrupt("log"))?;
+        diesel::insert_into(audit_checkpoints::table)
+            .values((
+                audit_checkpoints::size.eq(size),
+                audit_checkpoints::at.eq(at),
+                audit_checkpoints::note.eq(self.notary.sign(head)),
+            ))
+            .on_conflict(audit_checkpoints::size)
+            .do_update()
+            .set((audit_checkpoints::at.eq(at), audit_checkpoints::note.eq(self.notary.sign(head))))
+            .execute(connection)
+            .await?;
+        diesel::sql_query(THIN).bind::<BigInt, _>(size).bind::<Timestamptz, _>(at).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn sign_anew(
+        &self,
+        connection: &mut AsyncPgConnection,
+        at: Time,
+        unseen: bool,
+    ) -> Result<Option<Head>, Refusal> {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7067435828)").execute(connection).await?;
+        let Some((size, checkpoint)) = newest_checkpoint(connection).await? else { return Ok(None) };
+        let head = match self.notary.open(&checkpoint) {
+            Err(_) if unseen => Head::of_log(&checkpoint).ok_or_else(|| corrupt("checkpoint"))?,
+            opened => opened?,
+        };
+        if u64::try_from(size) != Ok(head.size) {
+            return Err(broken().into());
+        }
+        frontier_of(connection, &head).await?;
+        self.sign(connection, &head, at).await?;
+        Ok(Some(head))
+    }
+}
+
+#[async_trait]
+impl Sequencing for Sequencer {
+    async fn sequence(&self, at: Time) -> Result<bool, Fault> {
+        let mut connection = self.database.connection(Scope::Installation).await?;
+        let taken_up = connection.transaction(async |connection| self.take_up(connection, at).await);
+        let (more, head) = taken_up.await?;
+        if let Some(head) = head {
+            self.remember(head, at);
+        }
+        Ok(more)
+    }
+}
+
+#[async_trait]
+impl Resigning for Sequencer {
+    async fn resign(&self, at: Time, unseen: bool) -> Result<Option<Head>, Fault> {
+        let mut connection = self.database.connection(Scope::Installation).await?;
+        Ok(connection.transaction(async |connection| self.sign_anew(connection, at, unseen).await).await?)
+    }
+}
+
+async fn elected(connection: &mut AsyncPgConnection) -> Result<bool, Refusal> {
+    let election: Election = diesel::sql_query(ELECT).get_result(connection).await?;
+    Ok(election.elected)
+}
+
+/// With the size it is kept under.
+pub(crate) async fn newest_checkpoint(connection: &mut AsyncPgConnection) -> Result<Option<(i64, String)>, Fault> {
+    let columns = (audit_checkpoints::size, audit_checkpoints::note);
+    let newest = audit_checkpoints::table.order(audit_checkpoints::size.desc()).select(columns);
+    newest.first(connection).await.optional().map_err(fault)
+}
+
+/// The right edge of the log, as stored; it must come to this head.
+async fn frontier_of(connection: &mut AsyncPgConnection, head: &Head) -> Result<Frontier, Fault> {
+    let known = hashes_at(connection, positions(&[Range::whole(head.size)])).await?;
+    let frontier = Frontier::of(head.size, |it| known.get(it));
+    frontier.filter(|it| it.root() == head.root).ok_or_else(broken)
+}
+
+fn broken() -> Fault {
+    Fault::defect("the audit log is not what was signed: run `portcullis audit verify`")
+}
+
+/// The entries among them that have no hash yet, now committed to.
+async fn of_before(connection: &mut AsyncPgConnection, waiting: &[Waiting]) -> Result<HashMap<Uuid, Entry>, Refusal> {
+    let named: Vec<_> = waiting.iter().filter(|it| it.hash.is_none()).map(|it| (it.entry_id, it.at)).collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let entries = entries_of(connection, &named).await?;
+    for entry in &entries {
+        for (position, personal) in (0..).zip(&entry.personal) {
+            diesel::sql_query(COMMIT_TO)
+                .bind::<SqlUuid, _>(kernel::Id::uuid(entry.id))
+                .bind::<Timestamptz, _>(entry.at)
+                .bind::<Integer, _>(position)
+                .bind::<Binary, _>(personal.commitment.0.as_slice())
+                .execute(connection)
+                .await?;
+        }
+    }
+    Ok(entries.into_iter().map(|it| (kernel::Id::uuid(it.id), it)).collect())
+}

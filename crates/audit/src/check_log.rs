@@ -1,0 +1,156 @@
+use std::sync::Arc;
+
+use kernel::Fault;
+
+use crate::note::Standing;
+use crate::ports::{Log, Strays};
+use crate::verify::{Report, Sworn, Walk};
+use crate::{Head, Notary};
+
+/// Goes through the whole log.
+pub struct CheckLog {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// Who should have signed it.
+    pub notary: Notary,
+}
+
+impl CheckLog {
+    /// Leaves read at a time.
+    const BITE: u16 = 1_000;
+
+    /// What is wrong with it, and what it came to when it was looked at. `known` are heads that somebody kept elsewhere.
+    pub async fn run(&self, known: &[Head]) -> Result<(Report, Option<Head>), Fault> {
+        let elsewhere = known.iter().map(|it| Sworn { head: it.clone(), standing: Standing::Signed, kept: false });
+        let kept = self.log.checkpoints().await?;
+        let sworn = kept.iter().filter_map(|it| self.sworn(it)).chain(elsewhere).collect();
+        let mut walk = Walk::new(sworn, self.log.dropped().await?);
+        for it in kept.iter().filter(|it| Head::of_log(it).is_none()) {
+            walk.no_checkpoint(it);
+        }
+        let (mut newest, mut waited_for) = (None, None);
+        loop {
+            let leaves = self.log.leaves(walk.size(), Self::BITE).await?;
+            // Read after them, it tells of all of them.
+            let checkpoint = self.log.checkpoint().await?;
+            newest = checkpoint.and_then(|it| self.sworn(&it)).or(newest);
+            let size = newest.as_ref().map(|it| it.head.size);
+            if let Some(newest) = &newest {
+                walk.swear(newest.clone());
+            }
+            if !leaves.iter().all(|(leaf, entry)| walk.leaf(leaf, entry.as_ref())) {
+                break;
+            }
+            if leaves.is_empty() {
+                // What was signed a moment ago is looked for once more.
+                if size <= Some(walk.size()) || waited_for == size {
+                    break;
+                }
+                waited_for = size;
+            }
+        }
+        let mut after = None;
+        loop {
+            let Strays { entries, next } = self.log.strays(None, after).await?;
+            for entry in entries {
+                walk.stray(entry);
+            }
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok((walk.finish(), newest.map(|it| it.head)))
+    }
+
+    fn sworn(&self, checkpoint: &str) -> Option<Sworn> {
+        self.notary.read(checkpoint).map(|(head, standing)| Sworn { head, standing, kept: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::Sequence;
+
+    use super::*;
+    use crate::ports::MockLog;
+    use crate::testing::{SumSigner, entry, log};
+    use crate::verify::Finding;
+
+    fn notary() -> Notary {
+        Notary { origin: "here".to_owned(), signer: Arc::new(SumSigner(7)) }
+    }
+
+    fn check(log: MockLog) -> CheckLog {
+        CheckLog { log: Arc::new(log), notary: notary() }
+    }
+
+    /// A log that grows from five entries to nine while it is looked at.
+    fn growing() -> MockLog {
+        let mut port = MockLog::new();
+        let ((five, small), (nine, large)) = (log(5), log(9));
+        let (small, large) = (notary().sign(&small), notary().sign(&large));
+        let kept = small.clone();
+        port.expect_checkpoints().returning(move || Ok(vec![kept.clone()]));
+        port.expect_dropped().returning(|| Ok(None));
+        let mut turns = Sequence::new();
+        port.expect_leaves().once().in_sequence(&mut turns).returning(move |_, _| Ok(five.clone()));
+        port.expect_checkpoint().once().in_sequence(&mut turns).returning(move || Ok(Some(small.clone())));
+        port.expect_leaves().once().in_sequence(&mut turns).returning(|_, _| Ok(Vec::new()));
+        port.expect_checkpoint().returning(move || Ok(Some(large.clone())));
+        port.expect_leaves().returning(move |from, _| Ok(nine[usize::try_from(from).unwrap()..].to_vec()));
+        port
+    }
+
+    #[tokio::test]
+    async fn a_log_may_grow_while_it_is_looked_at() {
+        let mut port = growing();
+        port.expect_strays().returning(|_, _| Ok(Strays::default()));
+        let (report, head) = check(port).run(&[log(3).1]).await.unwrap();
+        assert_eq!((report, head), (Report { entries: 9, ..Report::default() }, Some(log(9).1)));
+    }
+
+    #[tokio::test]
+    async fn what_the_log_does_not_know_is_looked_for_to_the_end() {
+        let mut port = growing();
+        let cursor = || kernel::Cursor("more".to_owned());
+        port.expect_strays().returning(move |_, after| {
+            let next = after.is_none().then(cursor);
+            Ok(Strays { entries: if after.is_some() { vec![entry(99).id] } else { Vec::new() }, next })
+        });
+        let (report, _) = check(port).run(&[]).await.unwrap();
+        assert_eq!(report.findings, [Finding::Inserted { index: None, entry: entry(99).id }]);
+    }
+
+    #[tokio::test]
+    async fn a_leaf_beyond_all_that_was_signed_ends_it() {
+        let mut port = MockLog::new();
+        let (mut leaves, head) = log(4);
+        let far = 1 << 62;
+        leaves.push((crate::verify::Leaf { index: far, ..leaves[3].0.clone() }, None));
+        let checkpoint = notary().sign(&head);
+        port.expect_checkpoints().returning(|| Ok(vec!["none".to_owned()]));
+        port.expect_checkpoint().returning(move || Ok(Some(checkpoint.clone())));
+        port.expect_dropped().returning(|| Ok(None));
+        port.expect_leaves().once().returning(move |_, _| Ok(leaves.clone()));
+        port.expect_strays().returning(|_, _| Ok(Strays::default()));
+        let (report, _) = check(port).run(&[]).await.unwrap();
+        let beyond = Finding::Inserted { index: Some(far), entry: entry(4).id };
+        assert_eq!(report.findings, [Finding::Forged { size: 0 }, beyond]);
+    }
+
+    #[tokio::test]
+    async fn a_missing_end_is_waited_for_once() {
+        let mut port = MockLog::new();
+        let ((leaves, _), (_, head)) = (log(4), log(9));
+        let checkpoint = notary().sign(&head);
+        let newest = checkpoint.clone();
+        port.expect_checkpoints().returning(move || Ok(vec![checkpoint.clone()]));
+        port.expect_checkpoint().returning(move || Ok(Some(newest.clone())));
+        port.expect_dropped().returning(|| Ok(None));
+        port.expect_leaves().returning(move |from, _| Ok(leaves[usize::try_from(from).unwrap()..].to_vec()));
+        port.expect_strays().returning(|_, _| Ok(Strays::default()));
+        let (report, _) = check(port).run(&[]).await.unwrap();
+        assert_eq!(report.findings, [Finding::Cut { from: 4, to: Some(9) }]);
+    }
+}
