@@ -12,6 +12,7 @@ mod files;
 mod holdings;
 mod keeping;
 mod keys;
+mod lanes;
 mod log;
 mod log_tampering;
 mod mail_allowances;

@@ -77,12 +77,12 @@ pub async fn decide(
     question: &Question,
 ) -> Result<Decision, Error> {
     check(question)?;
-    let entitlement = match &question.service {
-        None => None,
-        Some(service) => {
-            let found = look_up.service(entered.organization, service, holder.at).await?;
-            let quantity = question.quantity.unwrap_or(1);
-            Some(question.feature.as_ref().map_or_else(|| found.allows_use(), |it| found.check(it, quantity)))
+    let (organization, at) = (entered.organization, holder.at);
+    let entitlement = match (&question.service, &question.feature) {
+        (None, _) => None,
+        (Some(service), None) => Some(look_up.service(organization, service, at).await?.allows_use()),
+        (Some(service), Some(feature)) => {
+            Some(look_up.check(organization, service, feature, question.quantity, at).await?)
         }
     };
     Ok(conclude(&entered.snapshot, holder, question.permission.as_ref(), entitlement))
@@ -114,9 +114,6 @@ fn check(question: &Question) -> Result<(), entitlements::Error> {
     }
     if question.quantity.is_some() && question.feature.is_none() {
         problems.add("feature", "The feature field is needed where a quantity is given.");
-    }
-    if question.quantity.is_some_and(|it| it < 1) {
-        problems.add("quantity", "The quantity field must be a whole number of at least 1.");
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use kernel::{OrganizationId, Time};
+use kernel::{OrganizationId, Problems, Time};
 
-use crate::Error;
 use crate::entitlement::Entitlement;
 use crate::model::ServiceCode;
 use crate::ports::{Catalogue, Meters};
+use crate::{Check, Error};
 
 /// What an organization is entitled to.
 pub struct LookUp {
@@ -30,6 +30,23 @@ impl LookUp {
         }
         self.catalogue.service(&code).await?.ok_or(Error::ServiceNotFound)?;
         Ok(Entitlement::none(code))
+    }
+
+    /// Whether so much of a service's feature may be used at the moment `at`: at least 1, and 1 where nothing is said.
+    pub async fn check(
+        &self,
+        organization: OrganizationId,
+        service: &str,
+        feature: &str,
+        quantity: Option<i64>,
+        at: Time,
+    ) -> Result<Check, Error> {
+        let quantity = quantity.unwrap_or(1);
+        if quantity < 1 {
+            let sentence = "The quantity field must be a whole number of at least 1.";
+            return Err(Problems::one("quantity", sentence).into());
+        }
+        Ok(self.service(organization, service, at).await?.check(feature, quantity))
     }
 }
 
@@ -63,6 +80,24 @@ mod tests {
         assert_eq!((found.plan.as_deref(), found.entitled), (Some("free"), true));
         let Some(FeatureValue::Meter { balance, .. }) = found.feature("messages") else { panic!("no meter") };
         assert_eq!((balance.used, balance.remaining, balance.limit), (42, 58, 100));
+    }
+
+    #[tokio::test]
+    async fn a_check_is_about_one_or_more() {
+        let mut meters = MockMeters::new();
+        meters.expect_facts().returning(|_, _, _| {
+            let mut facts = service_facts("free");
+            facts.meters.push(("messages".to_owned(), state(100)));
+            Ok(vec![facts])
+        });
+        let look_up = LookUp { catalogue: Arc::new(MockCatalogue::new()), meters: Arc::new(meters) };
+        let check = async |quantity| look_up.check(nth(60), "SMS_GATEWAY", "messages", quantity, NOON).await;
+        for none in [0, -1, i64::MIN] {
+            let Err(Error::Invalid(problems)) = check(Some(none)).await else { panic!("{none}") };
+            assert_eq!(problems.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["quantity"]);
+        }
+        assert_eq!(check(None).await.unwrap(), check(Some(1)).await.unwrap());
+        assert!(!check(None).await.unwrap().allowed());
     }
 
     #[tokio::test]

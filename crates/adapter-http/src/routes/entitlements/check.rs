@@ -1,6 +1,5 @@
 use actix_web::web::{Data, Json, Path};
 use entitlements::{Check, FeatureValue, Refusal};
-use kernel::Problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -58,16 +57,6 @@ pub(super) async fn check(
     body: JsonBody<CheckRequest>,
 ) -> Result<Json<CheckView>, ApiError> {
     let JsonBody(CheckRequest { feature, quantity }) = body;
-    let quantity = amount(quantity)?;
-    let entitlement = app.look_up.service(door.organization(), &service, door.act.at).await?;
-    let check = entitlement.check(&feature, quantity);
+    let check = app.look_up.check(door.organization(), &service, &feature, quantity, door.act.at).await?;
     Ok(Json(CheckView::of(feature, check)))
-}
-
-/// How much is asked about.
-pub(in crate::routes) fn amount(quantity: Option<i64>) -> Result<i64, Problems> {
-    match quantity.unwrap_or(1) {
-        quantity @ 1.. => Ok(quantity),
-        _ => Err(Problems::one("quantity", "The quantity field must be a whole number of at least 1.")),
-    }
 }

@@ -1,4 +1,4 @@
-pub(super) mod check;
+mod check;
 mod consume;
 mod correct;
 mod get;
