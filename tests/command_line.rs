@@ -244,6 +244,21 @@ async fn the_audit_log_is_verified_and_what_is_wrong_is_named() {
     assert!(good, "{said}");
     assert!(server.terminate().await.success());
 
+    // Who only reads needs no secret.
+    let url = it.database.url.clone();
+    let reading = async |arguments: &[&str]| {
+        let arguments = [&["audit", "verify"], arguments].concat();
+        run_with(&it.data_dir, None, &[("DATABASE_URL", &url)], &arguments, "").await
+    };
+    let (good, said) = reading(&["--key", &key, "--checkpoint", &checkpoint]).await;
+    assert!(good && said.contains("All of it is what was signed."), "{said}");
+    let (good, said) = reading(&[]).await;
+    assert!(!good && said.contains("SECRET_KEY"), "{said}");
+    let elsewhere =
+        audit::note::VerifierKey::parse(&key).expect("a key").named("elsewhere/audit".to_owned()).to_string();
+    let (good, said) = reading(&["--key", &elsewhere]).await;
+    assert!(!good && said.contains("the key is of the log elsewhere/audit"), "{said}");
+
     let whole = file("export.jsonl", &export);
     let edited = file("edited.jsonl", &export.replacen("organization.created", "organization.deleted", 1));
     let cut = file("cut.jsonl", &export[..export.trim_end().rfind('\n').expect("it has lines")]);

@@ -1,6 +1,7 @@
+use audit::Head;
 use audit::ports::{Log, Resigning, Sequencing};
 use audit::tree::{is_consistent, is_included};
-use audit::{Head, Notary};
+use audit::verify::Finding;
 use diesel_async::SimpleAsyncConnection;
 
 use crate::support::rig::{Rig, SECRET, notary, uuid};
@@ -48,18 +49,14 @@ async fn log_1_each_entry_is_taken_up_once_by_however_many_at_once() {
 async fn log_1_what_is_committed_late_is_not_left_out() {
     let rig = Rig::new().await;
     rig.user("ada").await;
-    // Half of what an older entry needs, in a transaction that takes its time.
+    // An older entry, of a transaction that takes its time.
+    let early = kernel::Act { at: rig.act().at - chrono::TimeDelta::days(1), ..rig.act() };
+    let (unit, _) = identity::rules::register(&early, rig.new_user("eve"), &identity::Lifetimes::default());
+    kernel::Store::commit(&rig.stores[0], unit).await.unwrap();
+    rig.database.execute("CREATE TABLE late AS SELECT * FROM audit_waiting ORDER BY at LIMIT 1").await;
+    rig.database.execute("DELETE FROM audit_waiting WHERE entry_id = (SELECT entry_id FROM late)").await;
     let mut slow = rig.database.connect().await;
-    slow.batch_execute(
-        "BEGIN;
-        INSERT INTO audit_entries SELECT gen_random_uuid(), at - interval '1 day', actor_kind, actor_id, actor_session,
-            action, target_kind, target_id, scope_kind, scope_id, organization_id, refused, request_id, public
-        FROM audit_entries LIMIT 1;
-        INSERT INTO audit_waiting (at, entry_id, organization_id)
-        SELECT at, id, organization_id FROM audit_entries ORDER BY at LIMIT 1;",
-    )
-    .await
-    .unwrap();
+    slow.batch_execute("BEGIN; INSERT INTO audit_waiting SELECT * FROM late").await.unwrap();
     settle(&rig).await;
     let before = head(&rig).await.size;
     rig.user("bob").await;
@@ -125,18 +122,78 @@ async fn log_2_another_key_signs_only_what_the_one_before_it_signed() {
     settle(&rig).await;
     rig.user("bob").await;
     let at = rig.act().at;
-    let with = |notary: Notary| adapter_postgres::Sequencer::new(rig.pools[0].as_ref().clone(), notary);
-    let stranger = with(notary(OTHER, &[]));
+    let stranger = rig.sequencer_under(&[OTHER]);
     assert!(stranger.sequence(at).await.is_err() && stranger.resign(at, false).await.is_err());
-    let successor = with(notary(OTHER, &[SECRET]));
-    assert_eq!(successor.resign(at, false).await.unwrap().map(|it| it.size), Some(1));
+    let successor = rig.sequencer_under(&[OTHER, SECRET]);
+    assert_eq!(successor.resign(at, false).await.unwrap().map(|it| it.size), Some(2), "with what waited");
     // The earlier secret is not needed any more.
     stranger.sequence(at).await.unwrap();
-    assert_eq!(rig.count("audit_waiting").await, 0);
+    rig.user("eve").await;
     // Where both are lost, somebody must say so.
-    let last = with(notary("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d0", &[]));
+    let last = rig.sequencer_under(&["5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d0"]);
     assert!(last.resign(at, false).await.is_err());
-    assert_eq!(last.resign(at, true).await.unwrap().map(|it| it.size), Some(2));
+    assert_eq!(last.resign(at, true).await.unwrap().map(|it| it.size), Some(3), "with what waited");
+    assert_eq!(rig.count("audit_waiting").await, 0);
+}
+
+/// As the one it is invented after.
+const INVENTED: &str = "
+    CREATE TABLE invented AS SELECT * FROM audit_entries ORDER BY at DESC, id DESC LIMIT 1;
+    UPDATE invented SET id = gen_random_uuid(), action = 'user.deleted';
+    INSERT INTO audit_entries SELECT * FROM invented;";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_3_what_somebody_else_wrote_is_not_taken_up_and_found() {
+    for (what, row) in [
+        ("without a hash", "SELECT at, id, organization_id, NULL, NULL FROM invented"),
+        ("with one", "SELECT at, id, organization_id, sha256('x'), NULL FROM invented"),
+        ("with a seal of another", "SELECT i.at, id, i.organization_id, hash, seal FROM invented i, audit_waiting"),
+    ] {
+        let rig = Rig::new().await;
+        rig.user("ada").await;
+        settle(&rig).await;
+        let before = head(&rig).await.size;
+        rig.user("bob").await;
+        rig.database.execute(&format!("{INVENTED} INSERT INTO audit_waiting {row}")).await;
+        let found = async || rig.check_log().run(&[]).await.unwrap().0.findings;
+        assert_eq!(found().await.iter().map(Finding::code).collect::<Vec<_>>(), ["inserted"], "{what}: it waits");
+        settle(&rig).await;
+        assert_eq!((head(&rig).await.size, rig.count("audit_waiting").await), (before + 1, 0), "{what}: but bob's");
+        assert_eq!(
+            found().await.iter().map(Finding::code).collect::<Vec<_>>(),
+            ["inserted"],
+            "{what}: it is struck out"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_3_a_seal_fits_one_leaf_only() {
+    for change in ["at = at + interval '1 second'", "organization_id = gen_random_uuid()", "hash = sha256('x')"] {
+        let rig = Rig::new().await;
+        rig.user("ada").await;
+        settle(&rig).await;
+        rig.user("bob").await;
+        rig.database.execute(&format!("UPDATE audit_waiting SET {change}")).await;
+        settle(&rig).await;
+        assert_eq!(head(&rig).await.size, 1, "{change}");
+        assert!(!rig.check_log().run(&[]).await.unwrap().0.is_good());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_3_a_log_begins_with_all_there_is() {
+    let rig = Rig::new().await;
+    rig.user("ada").await;
+    let many = "INSERT INTO audit_entries SELECT gen_random_uuid(), at, actor_kind, actor_id, actor_session, action,
+            target_kind, target_id, scope_kind, scope_id, organization_id, refused, request_id, public
+        FROM audit_entries, generate_series(1, 2500);
+        INSERT INTO audit_waiting (at, entry_id, organization_id) SELECT at, id, organization_id FROM audit_entries
+        ON CONFLICT DO NOTHING";
+    rig.database.execute(many).await;
+    assert!(!rig.sequencer(0).sequence(rig.act().at).await.unwrap(), "in one step");
+    assert_eq!(head(&rig).await.size, 2_501);
+    assert!(rig.check_log().run(&[]).await.unwrap().0.is_good());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,8 +140,7 @@ async fn a_log_that_was_written_anew_is_named() {
     let known = Head::parse(&rig.pools[0].checkpoint().await.unwrap().unwrap()).unwrap();
     rig.database.execute(&naming(ANEW)).await;
     let at = rig.act().at;
-    let forger = notary("c41d7e90ab35f2681d0e9b7a54f8c3de20617b9a", &[]);
-    adapter_postgres::Sequencer::new(rig.pools[0].as_ref().clone(), forger).sequence(at).await.unwrap();
+    rig.sequencer_under(&["c41d7e90ab35f2681d0e9b7a54f8c3de20617b9a"]).sequence(at).await.unwrap();
     assert_eq!(findings(&rig, &[]).await, [Finding::Forged { size: 11 }]);
 
     // By somebody who has the key too.
@@ -227,4 +226,35 @@ async fn what_the_log_keeps_beside_its_leaves_is_looked_at_too() {
     assert!(!found(node).await.is_empty());
     let older = "UPDATE audit_checkpoints SET note = replace(note, E'\\n4\\n', E'\\n5\\n') WHERE size = 4";
     assert!(!found(older).await.is_empty());
+}
+
+/// What retention would have written, had it dropped everything.
+const DROP_NOTE: &str = r#"
+    CREATE TABLE note AS SELECT * FROM audit_entries LIMIT 1;
+    UPDATE note SET id = gen_random_uuid(), at = now(), action = 'audit.dropped', organization_id = NULL, public =
+        '[{"key": "before", "before": null, "after": "2100-01-01T00:00:00Z"}, {"key": "entries", "before": null, "after": 99}]';
+    INSERT INTO audit_entries SELECT * FROM note;
+    DELETE FROM audit_personal WHERE entry_id IN ($2, $5); DELETE FROM audit_entries WHERE id IN ($2, $5);"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invented_note_of_retention_excuses_nothing() {
+    let removed = [("removed", Some(2)), ("removed", Some(5))];
+    for (what, more, note) in [
+        ("alone", "", ("inserted", None)),
+        (
+            "one that waits",
+            "INSERT INTO audit_waiting (at, entry_id, organization_id, hash) SELECT at, id, NULL, sha256('x') FROM note",
+            ("inserted", None),
+        ),
+        (
+            "one with a leaf",
+            "INSERT INTO audit_leaves SELECT 11, id, at, NULL, sha256('x') || sha256('y') || sha256('z') FROM note",
+            ("inserted", Some(11)),
+        ),
+    ] {
+        let found = found(&naming(&format!("{DROP_NOTE} {more}"))).await;
+        for finding in removed.into_iter().chain([note]) {
+            assert!(found.contains(&finding), "{what}: {found:?}");
+        }
+    }
 }

@@ -104,11 +104,22 @@ impl Rig {
 
     /// What takes up entries on one of the nodes.
     pub fn sequencer(&self, node: usize) -> Sequencer {
-        Sequencer::new(self.pools[node % 2].as_ref().clone(), notary(SECRET, &[]))
+        Sequencer::new(self.pools[node % 2].as_ref().clone(), notary(SECRET, &[]), self.sealer(&[SECRET]))
+    }
+
+    /// As [`Rig::sequencer`], under the first of these secrets, knowing the others.
+    pub fn sequencer_under(&self, secrets: &[&'static str]) -> Sequencer {
+        let notary = notary(secrets[0], &secrets[1..]);
+        Sequencer::new(self.pools[0].as_ref().clone(), notary, self.sealer(secrets))
+    }
+
+    fn sealer(&self, secrets: &[&'static str]) -> Arc<AesSealer> {
+        sealer(secrets, &self.ids)
     }
 
     pub fn check_log(&self) -> CheckLog {
-        CheckLog { log: self.pools[0].clone(), notary: notary(SECRET, &[]) }
+        let signatories = notary(SECRET, &[]).signatories();
+        CheckLog { log: self.pools[0].clone(), waiting: Some(Arc::new(self.sequencer(0))), signatories }
     }
 
     pub async fn authorization_version(&self, organization: OrganizationId) -> i64 {
@@ -178,13 +189,16 @@ async fn store(
     let settings = LiveSettings::new(pool.clone(), Settings::default());
     let keys = KeyCache::new(pool.clone(), KeyPrefixes::default(), 100);
     let node = Arc::new(Node::new(snapshots, pool.clone(), settings, keys, clock.clone()));
+    let store = PgStore::new(pool.as_ref().clone(), sealer(secrets, ids), node.clone(), clock);
+    (pool, store, node)
+}
+
+fn sealer(secrets: &[&'static str], ids: &Arc<RandomIds>) -> Arc<AesSealer> {
     let key = |secret: &&'static str| {
         MasterKey::parse(&Secret::new(*secret)).expect("a good secret").derive(Purpose::Sealing)
     };
     let sealing: Vec<_> = secrets.iter().map(key).collect();
-    let sealer = Arc::new(AesSealer::new(&sealing[0], &sealing[1..], ids.clone()));
-    let store = PgStore::new(pool.as_ref().clone(), sealer, node.clone(), clock);
-    (pool, store, node)
+    Arc::new(AesSealer::new(&sealing[0], &sealing[1..], ids.clone()))
 }
 
 /// The bare value of an id.

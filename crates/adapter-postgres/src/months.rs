@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 use audit::Action;
 use audit::ports::Keeping;
+use audit::verify::Dropped;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text, Timestamptz};
@@ -105,7 +106,8 @@ impl Transaction for Drop {
             return Ok(nothing());
         }
         // The note of the time before may be of a month that goes.
-        let earlier = newest_dropped(connection).await?.map_or(0, |it| it.entries);
+        let note = newest_dropped(connection).await?;
+        let earlier = note.and_then(|it| Dropped::told_by(&it.entry)).map_or(0, |it| it.entries);
         let mut entries = 0;
         let months: Vec<Named> = diesel::sql_query(MONTHS).load(connection).await?;
         for month in months.iter().filter_map(|it| over(&it.name, self.before)) {

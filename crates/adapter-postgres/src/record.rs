@@ -8,7 +8,7 @@ use kernel::{Event, Evidence, Fault, Id, Mail, Scope, Sealer, Time};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::queues::sealed_mail;
+use crate::queues::{Waiting, sealed_mail};
 use crate::refusal::Refusal;
 use crate::schema::{audit_entries, audit_personal, audit_waiting, events, mails};
 
@@ -25,7 +25,7 @@ pub(crate) async fn record(
     let entries: Vec<Entry> = evidence.audit.iter().map(Entry::from).collect();
     let rows: Vec<EntryRow> = entries.iter().map(EntryRow::from).collect();
     diesel::insert_into(audit_entries::table).values(rows).execute(connection).await.map_err(unwritable)?;
-    let leaves: Vec<WaitingRow> = entries.iter().map(WaitingRow::from).collect();
+    let leaves: Vec<Waiting> = entries.iter().map(|it| leaf_of(it).sealed(sealer)).collect();
     diesel::insert_into(audit_waiting::table).values(leaves).execute(connection).await.map_err(unwritable)?;
     let personal: Vec<PersonalRow> = entries.iter().flat_map(PersonalRow::all_of).collect();
     if !personal.is_empty() {
@@ -123,23 +123,13 @@ impl<'a> PersonalRow<'a> {
 }
 
 /// An entry's leaf, for the log to take up.
-#[derive(Insertable)]
-#[diesel(table_name = audit_waiting)]
-struct WaitingRow {
-    at: Time,
-    entry_id: Uuid,
-    organization_id: Option<Uuid>,
-    hash: Vec<u8>,
-}
-
-impl From<&Entry> for WaitingRow {
-    fn from(entry: &Entry) -> Self {
-        Self {
-            at: entry.at,
-            entry_id: entry.id.uuid(),
-            organization_id: entry.organization.map(Id::uuid),
-            hash: entry.hash().0.to_vec(),
-        }
+fn leaf_of(entry: &Entry) -> Waiting {
+    Waiting {
+        at: entry.at,
+        entry_id: entry.id.uuid(),
+        organization_id: entry.organization.map(Id::uuid),
+        hash: Some(entry.hash().0.to_vec()),
+        seal: None,
     }
 }
 

@@ -268,6 +268,7 @@ table! {
         entry_id -> Uuid,
         organization_id -> Nullable<Uuid>,
         hash -> Nullable<Binary>,
+        seal -> Nullable<Binary>,
     }
 }
 
@@ -396,3 +397,4 @@ allow_tables_to_appear_in_same_query!(invitations, members);
 allow_tables_to_appear_in_same_query!(organizations, organization_slugs);
 allow_tables_to_appear_in_same_query!(services, plans, plan_versions);
 allow_tables_to_appear_in_same_query!(webhook_deliveries, events);
+allow_tables_to_appear_in_same_query!(audit_entries, audit_leaves, audit_waiting);

@@ -3,16 +3,18 @@ use std::sync::Arc;
 use kernel::Fault;
 
 use crate::note::Standing;
-use crate::ports::{Log, Strays};
+use crate::ports::{Log, Strays, Waiting};
 use crate::verify::{Report, Sworn, Walk};
-use crate::{Head, Notary};
+use crate::{Head, Signatories};
 
 /// Goes through the whole log.
 pub struct CheckLog {
     /// The log.
     pub log: Arc<dyn Log>,
+    /// What waits to be taken up, where it can be told from what is forged: that takes the installation's secret.
+    pub waiting: Option<Arc<dyn Waiting>>,
     /// Who should have signed it.
-    pub notary: Notary,
+    pub signatories: Signatories,
 }
 
 impl CheckLog {
@@ -21,13 +23,7 @@ impl CheckLog {
 
     /// What is wrong with it, and what it came to when it was looked at. `known` are heads that somebody kept elsewhere.
     pub async fn run(&self, known: &[Head]) -> Result<(Report, Option<Head>), Fault> {
-        let elsewhere = known.iter().map(|it| Sworn { head: it.clone(), standing: Standing::Signed, kept: false });
-        let kept = self.log.checkpoints().await?;
-        let sworn = kept.iter().filter_map(|it| self.sworn(it)).chain(elsewhere).collect();
-        let mut walk = Walk::new(sworn, self.log.dropped().await?);
-        for it in kept.iter().filter(|it| Head::of_log(it).is_none()) {
-            walk.no_checkpoint(it);
-        }
+        let mut walk = self.begin(known).await?;
         let (mut newest, mut waited_for) = (None, None);
         loop {
             let leaves = self.log.leaves(walk.size(), Self::BITE).await?;
@@ -51,7 +47,8 @@ impl CheckLog {
         }
         let mut after = None;
         loop {
-            let Strays { entries, next } = self.log.strays(None, after).await?;
+            let Strays { entries, waiting, next } = self.log.strays(None, after).await?;
+            walk.wait(waiting);
             for entry in entries {
                 walk.stray(entry);
             }
@@ -63,8 +60,33 @@ impl CheckLog {
         Ok((walk.finish(), newest.map(|it| it.head)))
     }
 
+    /// With all that it is to be held to.
+    async fn begin(&self, known: &[Head]) -> Result<Walk, Fault> {
+        let note = self.log.dropped().await?;
+        let forged = match &self.waiting {
+            Some(waiting) => waiting.forged().await?,
+            None => Vec::new(),
+        };
+        let kept = self.log.checkpoints().await?;
+        let sworn: Vec<Sworn> = kept.iter().filter_map(|it| self.sworn(it)).collect();
+        let signed = sworn.iter().filter(|it| it.standing == Standing::Signed).max_by_key(|it| it.head.size);
+        let dropped = match note.zip(signed) {
+            Some((note, newest)) => note.proved(self.log.as_ref(), &newest.head, &forged).await?,
+            None => None,
+        };
+        let elsewhere = known.iter().map(|it| Sworn { head: it.clone(), standing: Standing::Signed, kept: false });
+        let mut walk = Walk::new(sworn.into_iter().chain(elsewhere).collect(), dropped);
+        for it in kept.iter().filter(|it| Head::of_log(it).is_none()) {
+            walk.no_checkpoint(it);
+        }
+        for entry in forged {
+            walk.stray(entry);
+        }
+        Ok(walk)
+    }
+
     fn sworn(&self, checkpoint: &str) -> Option<Sworn> {
-        self.notary.read(checkpoint).map(|(head, standing)| Sworn { head, standing, kept: true })
+        self.signatories.read(checkpoint).map(|(head, standing)| Sworn { head, standing, kept: true })
     }
 }
 
@@ -73,7 +95,8 @@ mod tests {
     use mockall::Sequence;
 
     use super::*;
-    use crate::ports::MockLog;
+    use crate::Notary;
+    use crate::ports::{MockLog, MockWaiting};
     use crate::testing::{SumSigner, entry, log};
     use crate::verify::Finding;
 
@@ -82,7 +105,7 @@ mod tests {
     }
 
     fn check(log: MockLog) -> CheckLog {
-        CheckLog { log: Arc::new(log), notary: notary() }
+        CheckLog { log: Arc::new(log), waiting: None, signatories: notary().signatories() }
     }
 
     /// A log that grows from five entries to nine while it is looked at.
@@ -116,10 +139,22 @@ mod tests {
         let cursor = || kernel::Cursor("more".to_owned());
         port.expect_strays().returning(move |_, after| {
             let next = after.is_none().then(cursor);
-            Ok(Strays { entries: if after.is_some() { vec![entry(99).id] } else { Vec::new() }, next })
+            Ok(Strays { entries: if after.is_some() { vec![entry(99).id] } else { Vec::new() }, waiting: 2, next })
         });
         let (report, _) = check(port).run(&[]).await.unwrap();
         assert_eq!(report.findings, [Finding::Inserted { index: None, entry: entry(99).id }]);
+        assert_eq!(report.waiting, 4, "nothing proves them yet");
+    }
+
+    #[tokio::test]
+    async fn what_waits_and_is_forged_is_named() {
+        let mut port = growing();
+        port.expect_strays().returning(|_, _| Ok(Strays { waiting: 1, ..Strays::default() }));
+        let mut waiting = MockWaiting::new();
+        waiting.expect_forged().returning(|| Ok(vec![entry(77).id]));
+        let check = CheckLog { waiting: Some(Arc::new(waiting)), ..check(port) };
+        let (report, _) = check.run(&[]).await.unwrap();
+        assert_eq!(report.findings, [Finding::Inserted { index: None, entry: entry(77).id }]);
     }
 
     #[tokio::test]

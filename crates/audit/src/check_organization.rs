@@ -42,16 +42,20 @@ impl CheckOrganization {
 
     /// A stretch of it; a cursor that is not one begins anew.
     pub async fn run(&self, organization: OrganizationId, after: Option<Cursor>) -> Result<Checked, Fault> {
+        let note = self.log.dropped().await?;
         let Some(checkpoint) = self.log.checkpoint().await? else {
             let strays = self.log.strays(Some(organization), after).await?;
             let mut report = Report::default();
             return Ok(Checked { next: tell(&mut report, strays), report, head: None });
         };
-        let dropped = self.log.dropped().await?;
         let mut report = Report::default();
         let Ok(head) = self.notary.open(&checkpoint) else {
             report.add(Finding::Forged { size: Head::parse(&checkpoint).map_or(0, |it| it.size) });
             return Ok(Checked { report, head: None, next: None });
+        };
+        let dropped = match note {
+            Some(note) => note.proved(self.log.as_ref(), &head, &[]).await?,
+            None => None,
         };
         let mut stage = Stage::of(after);
         for _ in 0..Self::BITES {
@@ -84,6 +88,7 @@ impl CheckOrganization {
 
 /// Answers where it goes on.
 fn tell(report: &mut Report, strays: Strays) -> Option<Cursor> {
+    report.waiting += strays.waiting;
     for entry in strays.entries {
         report.add(Finding::Inserted { index: None, entry });
     }
@@ -133,7 +138,7 @@ mod tests {
         });
         port.expect_strays().returning(|_, after| {
             let next = after.is_none().then(|| Cursor("more".to_owned()));
-            Ok(Strays { entries: vec![entry(7_000).id], next })
+            Ok(Strays { entries: vec![entry(7_000).id], waiting: 1, next })
         });
         CheckOrganization { log: Arc::new(port), notary: notary(7) }
     }
@@ -166,6 +171,7 @@ mod tests {
     #[tokio::test]
     async fn before_anything_was_signed_there_is_nothing_to_hold_it_to() {
         let mut port = MockLog::new();
+        port.expect_dropped().returning(|| Ok(None));
         port.expect_checkpoint().returning(|| Ok(None));
         port.expect_strays().returning(|_, _| Ok(Strays::default()));
         let check = CheckOrganization { log: Arc::new(port), notary: notary(7) };

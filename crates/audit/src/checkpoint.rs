@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use kernel::Fault;
 
-use crate::Hash;
-use crate::note::{self, Standing, VerifierKey};
-use crate::ports::Signer;
+use crate::note::{self, Standing};
+use crate::ports::{Signer, Verifier};
+use crate::{Hash, Signatories};
 
 /// What a log comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,31 +88,22 @@ impl Notary {
         note::sign(&head.text(), &head.origin, self.signer.as_ref())
     }
 
-    /// What a checkpoint tells, and whether one of our keys stands behind it; `None` for what is none.
+    /// Whose signatures count: ours.
     #[must_use]
-    pub fn read(&self, checkpoint: &str) -> Option<(Head, Standing)> {
-        let head = Head::of_log(checkpoint)?;
-        let keys = [vec![self.signer.key()], self.signer.former_keys()].concat();
-        let known: Vec<_> = keys.into_iter().map(|key| VerifierKey { name: head.origin.clone(), key }).collect();
-        let standing = note::standing(checkpoint, &known, self.signer.as_ref());
-        Some((head, standing))
+    pub fn signatories(&self) -> Signatories {
+        let verifier: Arc<dyn Verifier> = Arc::clone(&self.signer) as _;
+        Signatories { key: self.signer.key(), former: self.signer.former_keys(), verifier }
     }
 
-    /// As [`Notary::read`], where it must be ours.
+    /// What a checkpoint tells, which must be ours.
     pub fn open(&self, checkpoint: &str) -> Result<Head, Fault> {
-        match self.read(checkpoint) {
+        match self.signatories().read(checkpoint) {
             Some((head, Standing::Signed)) => Ok(head),
             _ => Err(Fault::defect(
                 "the newest checkpoint of the audit log is not signed by this installation: where SECRET_KEY was replaced, name the \
                  earlier one in PORTCULLIS_PREVIOUS_SECRET_KEY, or run portcullis keys rotate --at-once",
             )),
         }
-    }
-
-    /// What others check its checkpoints with.
-    #[must_use]
-    pub fn key_of(&self, origin: &str) -> VerifierKey {
-        VerifierKey { name: origin.to_owned(), key: self.signer.key() }
     }
 }
 
@@ -129,10 +120,10 @@ mod tests {
     fn a_checkpoint_reads_as_what_was_signed() {
         let notary = Notary { origin: "example.com/audit".to_owned(), signer: Arc::new(SumSigner(7)) };
         let checkpoint = notary.sign(&head());
-        assert_eq!(notary.read(&checkpoint), Some((head(), Standing::Signed)));
+        assert_eq!(notary.signatories().read(&checkpoint), Some((head(), Standing::Signed)));
         assert_eq!(notary.open(&checkpoint).unwrap(), head());
         let other = Notary { signer: Arc::new(SumSigner(8)), ..notary };
-        assert_eq!(other.read(&checkpoint).unwrap().1, Standing::Unknown);
+        assert_eq!(other.signatories().read(&checkpoint).unwrap().1, Standing::Unknown);
         assert!(other.open(&checkpoint).is_err());
     }
 
@@ -147,7 +138,7 @@ mod tests {
             let signed = notary.sign(&other);
             assert_eq!(Head::parse(&signed), Some(other), "it reads");
             assert_eq!(Head::of_log(&signed), None);
-            assert!(notary.read(&signed).is_none() && notary.open(&signed).is_err());
+            assert!(notary.signatories().read(&signed).is_none() && notary.open(&signed).is_err());
         }
     }
 

@@ -17,6 +17,7 @@ mod leaf;
 pub mod note;
 pub mod ports;
 mod record_export;
+mod signatories;
 #[cfg(any(test, feature = "mocks"))]
 pub mod testing;
 pub mod tree;
@@ -31,4 +32,5 @@ pub use entry::{Detail, Entry, Personal, words_of_actor};
 pub use filter::Filter;
 pub use keep::Keep;
 pub use record_export::RecordExport;
+pub use signatories::Signatories;
 pub use tree::Hash;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kernel::{Act, AuditId, Cursor, Fault, OrganizationId, Page, PageRequest, Time};
 
-use crate::verify::{Dropped, Leaf, Placed};
+use crate::verify::{DropNote, Leaf, Placed};
 use crate::{Entry, Filter, Hash, Head};
 
 /// Reads the audit log.
@@ -38,11 +38,21 @@ pub trait Signer: Verifier {
 /// LOG-1 MUST take up each committed entry exactly once, however many do it at once, and leave none out whatever the order
 /// in which they were committed.
 /// LOG-2 MUST sign what the log comes to in the same step, and never add to a log whose newest checkpoint is not its own.
+/// LOG-3 MUST NOT take up what somebody else wrote that can write to the database: what a log that has begun finds unsealed, or
+/// sealed for another entry, it strikes out of those that wait, so that it is found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Sequencing: Send + Sync {
     /// Takes up some of those that wait. Answers whether there may be more; where another does it already there are not.
     async fn sequence(&self, at: Time) -> Result<bool, Fault>;
+}
+
+/// Looks at what waits to be taken up.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Waiting: Send + Sync {
+    /// Those among them that the log would strike out; some of them, where there are very many.
+    async fn forged(&self) -> Result<Vec<AuditId>, Fault>;
 }
 
 /// Reads the log: its leaves, and what proves them.
@@ -77,8 +87,8 @@ pub trait Log: Send + Sync {
     /// Looks at some entries, an organization's or all there are, for those that have no leaf and do not wait for one.
     async fn strays(&self, organization: Option<OrganizationId>, after: Option<Cursor>) -> Result<Strays, Fault>;
 
-    /// What retention has dropped, as the log itself tells.
-    async fn dropped(&self) -> Result<Option<Dropped>, Fault>;
+    /// The newest entry that tells what retention has dropped, of those that have a leaf or wait for one.
+    async fn dropped(&self) -> Result<Option<DropNote>, Fault>;
 }
 
 /// Keeps entries month by month.
@@ -101,6 +111,8 @@ pub trait Keeping: Send + Sync {
 pub struct Strays {
     /// Which.
     pub entries: Vec<AuditId>,
+    /// How many of those that were looked at wait for a leaf.
+    pub waiting: u64,
     /// Where it goes on; absent at the end.
     pub next: Option<Cursor>,
 }
@@ -109,6 +121,7 @@ pub struct Strays {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Resigning: Send + Sync {
-    /// Signs the newest head anew; one that is not signed by a known key only where `unseen`. Answers it.
+    /// Takes up what waits, and signs the newest head anew. Where nobody known has signed it, that is done only where `unseen`,
+    /// and what waits is taken up as it is. Answers what the log comes to.
     async fn resign(&self, at: Time, unseen: bool) -> Result<Option<Head>, Fault>;
 }

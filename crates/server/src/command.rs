@@ -87,8 +87,8 @@ enum AuditCommand {
         /// An export in JSON Lines to look at instead of the database
         #[arg(long, value_name = "FILE")]
         export: Vec<PathBuf>,
-        /// The key that should have signed the export, as `/audit-logs/checkpoint` tells it
-        #[arg(long, requires = "export")]
+        /// The key that should have signed it, as `/audit-logs/checkpoint` tells it; with it no secret is needed
+        #[arg(long)]
         key: Option<String>,
     },
 }
@@ -141,10 +141,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
         Command::Audit(AuditCommand::Verify { checkpoint, export, key }) => {
             log()?;
             let known = checkpoint.as_deref().map(verify_audit::read_checkpoint).transpose()?;
+            let key = key.as_deref().map(verify_audit::read_key).transpose()?;
             if export.is_empty() {
-                verify_audit::of_database(known).await
+                verify_audit::of_database(known, key).await
             } else {
-                verify_audit::of_exports(&export, key.as_deref(), known.as_ref())
+                verify_audit::of_exports(&export, key.as_ref(), known.as_ref())
             }
         }
         Command::Calibrate { target } => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use accounts::{KeyCache, LiveSettings, Node};
 use adapter_crypto::{AesSealer, Argon2Hasher, CheckpointSigner, Key, MasterKey, Purpose};
 use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, Sequencer, migrate};
+use audit::Notary;
 use audit::note::is_name;
-use audit::{CheckLog, Notary};
 use identity::ports::PasswordHasher;
 use identity::{CreateAdministrator, RotateKeys, UnlockUser};
 use kernel::{Act, Clock, Ids, Sealer, Secret};
@@ -32,6 +32,7 @@ pub struct Foundation {
     pub store: Arc<PgStore>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub notary: Notary,
+    pub sealer: Arc<dyn Sealer>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
 }
@@ -45,13 +46,7 @@ impl Foundation {
         ids: Arc<dyn Ids>,
     ) -> Result<Self, Trouble> {
         std::fs::create_dir_all(&config.data_dir)?;
-        let master = secret_key::load(config.secret_key.as_ref(), &config.data_dir, ids.as_ref())?;
-        let previous = config.previous_secret_key.as_ref().map(secret_key::previous).transpose()?;
-        let former = |purpose| -> Vec<Key> { previous.iter().map(|it| it.derive(purpose)).collect() };
-        let sealer = AesSealer::new(&master.derive(Purpose::Sealing), &former(Purpose::Sealing), Arc::clone(&ids));
-        let signer = CheckpointSigner::new(&master.derive(Purpose::Checkpoints), &former(Purpose::Checkpoints))?;
-        let notary = Notary { origin: origin(&config.public_url), signer: Arc::new(signer) };
-        let sealer: Arc<dyn Sealer> = Arc::new(sealer);
+        let Secrets { master, sealer, notary } = Secrets::of(config, &ids)?;
         let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
         migrate(database_url.expose()).await?;
         let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
@@ -59,8 +54,9 @@ impl Foundation {
         let settings = LiveSettings::new(database.clone(), config.settings);
         let keys = KeyCache::new(database.clone(), config.key_prefixes.clone(), KEYS);
         let node = Arc::new(Node::new(snapshots, database.clone(), settings, keys, Arc::clone(&clock)));
-        let store = Arc::new(PgStore::new(database.as_ref().clone(), sealer, node.clone(), Arc::clone(&clock)));
-        Ok(Self { master, database, node, store, hasher, notary, clock, ids })
+        let store =
+            Arc::new(PgStore::new(database.as_ref().clone(), Arc::clone(&sealer), node.clone(), Arc::clone(&clock)));
+        Ok(Self { master, database, node, store, hasher, notary, sealer, clock, ids })
     }
 
     /// Something that Portcullis itself does, or who may run its commands.
@@ -69,11 +65,7 @@ impl Foundation {
     }
 
     pub fn sequencer(&self) -> Sequencer {
-        Sequencer::new(self.database.as_ref().clone(), self.notary.clone())
-    }
-
-    pub fn check_log(&self) -> CheckLog {
-        CheckLog { log: self.database.clone(), notary: self.notary.clone() }
+        Sequencer::new(self.database.as_ref().clone(), self.notary.clone(), Arc::clone(&self.sealer))
     }
 
     pub fn create_administrator(&self) -> CreateAdministrator {
@@ -86,6 +78,25 @@ impl Foundation {
 
     pub fn rotate_keys(&self, config: &Config) -> RotateKeys {
         RotateKeys { store: self.store.clone(), keys: self.store.clone(), algorithm: config.jwt_algorithm }
+    }
+}
+
+/// What follows from the installation's secret.
+pub struct Secrets {
+    pub master: MasterKey,
+    pub sealer: Arc<dyn Sealer>,
+    pub notary: Notary,
+}
+
+impl Secrets {
+    pub fn of(config: &Config, ids: &Arc<dyn Ids>) -> Result<Self, Trouble> {
+        let master = secret_key::load(config.secret_key.as_ref(), &config.data_dir, ids.as_ref())?;
+        let previous = config.previous_secret_key.as_ref().map(secret_key::previous).transpose()?;
+        let former = |purpose| -> Vec<Key> { previous.iter().map(|it| it.derive(purpose)).collect() };
+        let sealer = AesSealer::new(&master.derive(Purpose::Sealing), &former(Purpose::Sealing), Arc::clone(ids));
+        let signer = CheckpointSigner::new(&master.derive(Purpose::Checkpoints), &former(Purpose::Checkpoints))?;
+        let notary = Notary { origin: origin(&config.public_url), signer: Arc::new(signer) };
+        Ok(Self { master, sealer: Arc::new(sealer), notary })
     }
 }
 

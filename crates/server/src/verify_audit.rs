@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use adapter_crypto::CheckpointVerifier;
-use audit::Head;
+use adapter_crypto::{CheckpointVerifier, RandomIds};
+use adapter_postgres::{Database, Sequencer};
 use audit::note::VerifierKey;
 use audit::verify::{ExportCheck, Report};
+use audit::{CheckLog, Head, Signatories};
+use kernel::Ids;
 
-use crate::commands::on_foundation;
 use crate::config::Config;
+use crate::foundation::{Reached, Secrets};
 use crate::serve::Trouble;
 
 /// A checkpoint that somebody kept.
@@ -19,33 +22,61 @@ pub fn read_checkpoint(path: &Path) -> Result<Head, Trouble> {
     Head::of_log(&text).ok_or_else(|| format!("{} is no checkpoint", path.display()).into())
 }
 
-/// Goes through the whole log.
-pub async fn of_database(known: Option<Head>) -> Result<(), Trouble> {
-    let config = Config::load()?;
-    on_foundation(&config, async |foundation| {
-        let check = foundation.check_log();
-        let (report, head) = check.run(known.as_slice()).await?;
-        match (&head, &known) {
-            (Some(head), Some(known)) if head.origin != known.origin => {
-                return Err(
-                    format!("the checkpoint is of the log {}, and this is {}", known.origin, head.origin).into()
-                );
+/// The key that should have signed.
+pub fn read_key(text: &str) -> Result<VerifierKey, Trouble> {
+    VerifierKey::parse(text).ok_or_else(|| format!("{text:?} is no key; GET /audit-logs/checkpoint tells it").into())
+}
+
+/// Goes through the whole log, and changes nothing. With a key it needs no secret; then what waits can't be told from what is
+/// forged.
+pub async fn of_database(known: Option<Head>, key: Option<VerifierKey>) -> Result<(), Trouble> {
+    let config = if key.is_some() { Config::load_without_secret()? } else { Config::load()? };
+    let reached = Reached::reach(&config).await?;
+    let done = async {
+        let database = Database::connect(reached.url.expose(), 1).await?;
+        let check = match &key {
+            Some(it) => {
+                let verifier = Arc::new(CheckpointVerifier);
+                let signatories = Signatories { key: it.key, former: Vec::new(), verifier };
+                CheckLog { log: Arc::new(database), waiting: None, signatories }
             }
-            (Some(head), _) => {
-                println!("The log {} tells of {} entries: {}", head.origin, head.size, head.root);
-                println!("Its key is {}", check.notary.key_of(&head.origin));
-            }
-            (None, _) => println!("The log has taken up nothing yet."),
+            None => with_secret(database, &config)?,
+        };
+        look(&check, known, key).await
+    }
+    .await;
+    let left = reached.leave().await;
+    done?;
+    left
+}
+
+fn with_secret(database: Database, config: &Config) -> Result<CheckLog, Trouble> {
+    let ids: Arc<dyn Ids> = Arc::new(RandomIds::default());
+    let Secrets { sealer, notary, .. } = Secrets::of(config, &ids)?;
+    let signatories = notary.signatories();
+    let waiting = Sequencer::new(database.clone(), notary, sealer);
+    Ok(CheckLog { log: Arc::new(database), waiting: Some(Arc::new(waiting)), signatories })
+}
+
+async fn look(check: &CheckLog, known: Option<Head>, key: Option<VerifierKey>) -> Result<(), Trouble> {
+    let (report, head) = check.run(known.as_slice()).await?;
+    let Some(head) = head else {
+        println!("The log has taken up nothing yet.");
+        return tell(&report);
+    };
+    let names = [("checkpoint", known.map(|it| it.origin)), ("key", key.map(|it| it.name))];
+    for (what, name) in names {
+        if let Some(name) = name.filter(|it| *it != head.origin) {
+            return Err(format!("the {what} is of the log {name}, and this is {}", head.origin).into());
         }
-        tell(&report)
-    })
-    .await
+    }
+    println!("The log {} tells of {} entries: {}", head.origin, head.size, head.root);
+    println!("Its key is {}", check.signatories.key_of(&head.origin));
+    tell(&report)
 }
 
 /// Goes through exports, which need neither server nor database.
-pub fn of_exports(paths: &[PathBuf], key: Option<&str>, known: Option<&Head>) -> Result<(), Trouble> {
-    let bad = || format!("{:?} is no key; GET /audit-logs/checkpoint tells it", key.unwrap_or_default());
-    let key = key.map(|it| VerifierKey::parse(it).ok_or_else(bad)).transpose()?;
+pub fn of_exports(paths: &[PathBuf], key: Option<&VerifierKey>, known: Option<&Head>) -> Result<(), Trouble> {
     let mut outcome = Ok(());
     for path in paths {
         println!("{}", path.display());
@@ -53,7 +84,7 @@ pub fn of_exports(paths: &[PathBuf], key: Option<&str>, known: Option<&Head>) ->
             println!("Without --key it is held to the key that it names itself.");
         }
         let report =
-            of_export(path, key.clone(), known.cloned()).map_err(|error| format!("{}: {error}", path.display()))?;
+            of_export(path, key.cloned(), known.cloned()).map_err(|error| format!("{}: {error}", path.display()))?;
         outcome = tell(&report).and(outcome);
     }
     outcome
@@ -69,10 +100,13 @@ fn of_export(path: &Path, key: Option<VerifierKey>, known: Option<Head>) -> Resu
 
 /// Everything that is wrong, a line each; that something is makes the command fail.
 fn tell(report: &Report) -> Result<(), Trouble> {
-    let Report { entries, dropped, erased, findings, more } = report;
+    let Report { entries, dropped, erased, waiting, findings, more } = report;
     println!(
         "{entries} entries were looked at ({dropped} of them old enough to be gone), and {erased} erased details."
     );
+    if *waiting > 0 {
+        println!("{waiting} wait to be taken up: nothing proves them yet.");
+    }
     for finding in findings {
         println!("{finding}");
     }

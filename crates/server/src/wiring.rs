@@ -126,7 +126,7 @@ fn app(shared: &Shared) -> App {
     let Shared {
         config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, files, ..
     } = shared;
-    let Foundation { master, database, node, store, hasher, notary, clock, ids } = foundation;
+    let Foundation { master, database, node, store, hasher, notary, clock, ids, .. } = foundation;
     let access = Arc::new(Access {
         tokens: tokens.clone(),
         organizations: database.clone(),

@@ -1,22 +1,23 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use audit::ports::{Resigning, Sequencing};
 use audit::tree::{Frontier, Range, consistency, is_consistent};
 use audit::{Entry, Hash, Head, Notary};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use kernel::{Fault, Scope, Time};
+use kernel::{AuditId, Fault, Id, Scope, Sealer, Time};
 use uuid::Uuid;
 
+use super::Waiting;
 use crate::fault::{corrupt, fault};
 use crate::pool::Database;
 use crate::reads::log::{hashes_at, positions};
 use crate::reads::trail::entries_of;
 use crate::refusal::Refusal;
-use crate::schema::{audit_checkpoints, audit_leaves};
+use crate::schema::{audit_checkpoints, audit_leaves, audit_waiting};
 
 /// Leaves taken up at a time.
 const MOST: usize = 1_000;
@@ -32,8 +33,12 @@ const TAKE: &str = "
 
 /// For entries of before there was a log.
 const COMMIT_TO: &str = "
-    UPDATE audit_personal SET commitment = $4
-    WHERE entry_id = $1 AND at = $2 AND position = $3 AND commitment IS NULL";
+    UPDATE audit_personal p SET commitment = it.commitment
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::bytea[]) AS it (entry_id, at, position, commitment)
+    WHERE p.entry_id = it.entry_id AND p.at = it.at AND p.position = it.position AND p.commitment IS NULL";
+
+const WAITING: &str = "
+    SELECT * FROM audit_waiting WHERE $2 IS NULL OR (at, entry_id) > ($2, $3) ORDER BY at, entry_id LIMIT $1";
 
 /// An hour keeps one checkpoint, the last.
 const THIN: &str = "
@@ -44,7 +49,17 @@ const THIN: &str = "
 pub struct Sequencer {
     database: Database,
     notary: Notary,
+    sealer: Arc<dyn Sealer>,
     seen: Mutex<Seen>,
+}
+
+/// Whom to believe that an entry was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Belief {
+    /// Whoever sealed it as this installation does.
+    Seals,
+    /// Everybody: nothing was signed yet, or nobody knows by whom.
+    All,
 }
 
 /// What was found signed so far: whoever cuts the log back can't make this process forget.
@@ -61,18 +76,6 @@ struct Election {
     elected: bool,
 }
 
-#[derive(QueryableByName)]
-struct Waiting {
-    #[diesel(sql_type = Timestamptz)]
-    at: Time,
-    #[diesel(sql_type = SqlUuid)]
-    entry_id: Uuid,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    organization_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    hash: Option<Vec<u8>>,
-}
-
 #[derive(Insertable)]
 #[diesel(table_name = audit_leaves)]
 struct LeafRow {
@@ -84,10 +87,10 @@ struct LeafRow {
 }
 
 impl Sequencer {
-    /// On this database, signing so.
+    /// On this database, signing so; `sealer` tells what this installation wrote.
     #[must_use]
-    pub fn new(database: Database, notary: Notary) -> Self {
-        Self { database, notary, seen: Mutex::default() }
+    pub fn new(database: Database, notary: Notary, sealer: Arc<dyn Sealer>) -> Self {
+        Self { database, notary, sealer, seen: Mutex::default() }
     }
 
     /// Answers whether there may be more, and what the log comes to where that is known.
@@ -95,31 +98,79 @@ impl Sequencer {
         if !elected(connection).await? {
             return Ok((false, None));
         }
-        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-        let mut waiting: Vec<Waiting> = diesel::sql_query(TAKE).bind::<BigInt, _>(most).load(connection).await?;
-        if waiting.is_empty() {
+        if !any_waits(connection).await? {
             // One that is not ours is in nobody's way while there is nothing to add.
             let known = self.seen().head.is_some();
             let head = if known { None } else { self.newest_head(connection).await.ok().flatten() };
             return Ok((false, head));
         }
+        let newest = self.newest_head(connection).await?;
+        let mut log = self.newest(connection, newest.as_ref()).await?;
+        let more = if newest.is_some() {
+            self.add(connection, &mut log.1, Belief::Seals).await? == MOST
+        } else {
+            self.add_all(connection, &mut log.1, Belief::All).await?;
+            false
+        };
+        let (origin, frontier) = log;
+        if newest.as_ref().is_some_and(|it| it.size == frontier.size()) {
+            return Ok((more, newest));
+        }
+        let head = Head::new(&origin, frontier.size(), frontier.root());
+        self.sign(connection, &head, at).await?;
+        Ok((more, Some(head)))
+    }
+
+    /// All that waits, of before this step.
+    async fn add_all(
+        &self,
+        connection: &mut AsyncPgConnection,
+        to: &mut Frontier,
+        belief: Belief,
+    ) -> Result<(), Refusal> {
+        while self.add(connection, to, belief).await? == MOST {}
+        Ok(())
+    }
+
+    /// Some of those that wait, the oldest first. Answers how many did: what is not believed waits no longer, and has no leaf.
+    async fn add(
+        &self,
+        connection: &mut AsyncPgConnection,
+        to: &mut Frontier,
+        belief: Belief,
+    ) -> Result<usize, Refusal> {
+        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+        let mut waiting: Vec<Waiting> = diesel::sql_query(TAKE).bind::<BigInt, _>(most).load(connection).await?;
+        let taken = waiting.len();
         waiting.sort_unstable_by_key(|it| (it.at, it.entry_id));
-        let (origin, mut frontier) = self.newest(connection).await?;
+        if belief == Belief::Seals {
+            waiting.retain(|it| self.wrote(it));
+        }
         let earlier = of_before(connection, &waiting).await?;
         let mut rows = Vec::with_capacity(waiting.len());
         for it in &waiting {
             let kept = it.hash.as_deref().map(|it| Hash::from_bytes(it).ok_or_else(|| corrupt("leaf"))).transpose()?;
-            let leaf = kept.or(earlier.get(&it.entry_id).map(Entry::hash)).ok_or_else(|| corrupt("leaf's entry"))?;
-            let index = frontier.size();
-            let hashes = frontier.push(leaf).iter().flat_map(|it| it.0).collect();
+            let told = earlier.get(&(it.entry_id, it.at)).map(Entry::hash);
+            let leaf = kept.or(told).ok_or_else(|| corrupt("leaf's entry"))?;
+            let index = to.size();
+            let hashes = to.push(leaf).iter().flat_map(|it| it.0).collect();
             let index = i64::try_from(index).map_err(|_| corrupt("log"))?;
             let Waiting { at, entry_id, organization_id, .. } = *it;
             rows.push(LeafRow { index, entry_id, at, organization_id, hashes });
         }
-        diesel::insert_into(audit_leaves::table).values(rows).execute(connection).await?;
-        let head = Head::new(&origin, frontier.size(), frontier.root());
-        self.sign(connection, &head, at).await?;
-        Ok((waiting.len() == MOST, Some(head)))
+        if !rows.is_empty() {
+            diesel::insert_into(audit_leaves::table).values(rows).execute(connection).await?;
+        }
+        Ok(taken)
+    }
+
+    fn wrote(&self, waiting: &Waiting) -> bool {
+        let wrote = waiting.is_sealed(self.sealer.as_ref());
+        if !wrote {
+            let Waiting { entry_id, at, .. } = waiting;
+            tracing::error!(%entry_id, %at, "the audit log does not take up an entry that this installation did not write");
+        }
+        wrote
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -149,17 +200,20 @@ impl Sequencer {
         if goes_on { Ok(()) } else { Err(broken().into()) }
     }
 
-    /// What it is to be added to. It must come to what we have signed: whatever was done to it since is not to be signed.
-    async fn newest(&self, connection: &mut AsyncPgConnection) -> Result<(String, Frontier), Refusal> {
-        let newest = self.newest_head(connection).await?;
-        self.hold_to_seen(connection, newest.as_ref()).await?;
-        let Some(head) = newest else {
+    /// What it is to be added to, which must come to what we have signed: whatever was done to it since is not to be signed.
+    async fn newest(
+        &self,
+        connection: &mut AsyncPgConnection,
+        head: Option<&Head>,
+    ) -> Result<(String, Frontier), Refusal> {
+        self.hold_to_seen(connection, head).await?;
+        let Some(head) = head else {
             let leaves: i64 = audit_leaves::table.count().get_result(connection).await?;
             let empty = (self.notary.origin.clone(), Frontier::default());
             return if leaves == 0 { Ok(empty) } else { Err(broken().into()) };
         };
-        let frontier = frontier_of(connection, &head).await?;
-        Ok((head.origin, frontier))
+        let frontier = frontier_of(connection, head).await?;
+        Ok((head.origin.clone(), frontier))
     }
 
     /// What the newest checkpoint tells; it must be ours, and stand in its place.
@@ -194,14 +248,16 @@ impl Sequencer {
     ) -> Result<Option<Head>, Refusal> {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7067435828)").execute(connection).await?;
         let Some((size, checkpoint)) = newest_checkpoint(connection).await? else { return Ok(None) };
-        let head = match self.notary.open(&checkpoint) {
-            Err(_) if unseen => Head::of_log(&checkpoint).ok_or_else(|| corrupt("checkpoint"))?,
-            opened => opened?,
+        let (head, belief) = match self.notary.open(&checkpoint) {
+            Err(_) if unseen => (Head::of_log(&checkpoint).ok_or_else(|| corrupt("checkpoint"))?, Belief::All),
+            opened => (opened?, Belief::Seals),
         };
         if u64::try_from(size) != Ok(head.size) {
             return Err(broken().into());
         }
-        frontier_of(connection, &head).await?;
+        let mut frontier = frontier_of(connection, &head).await?;
+        self.add_all(connection, &mut frontier, belief).await?;
+        let head = Head::new(&head.origin, frontier.size(), frontier.root());
         self.sign(connection, &head, at).await?;
         Ok(Some(head))
     }
@@ -228,6 +284,36 @@ impl Resigning for Sequencer {
     }
 }
 
+#[async_trait]
+impl audit::ports::Waiting for Sequencer {
+    async fn forged(&self) -> Result<Vec<AuditId>, Fault> {
+        let mut connection = self.database.connection(Scope::Installation).await?;
+        let mut forged = Vec::new();
+        if newest_checkpoint(&mut connection).await?.is_none() {
+            return Ok(forged);
+        }
+        let (mut last, most) = (None, i64::try_from(MOST).unwrap_or(i64::MAX));
+        while forged.len() < MOST {
+            let some = diesel::sql_query(WAITING)
+                .bind::<BigInt, _>(most)
+                .bind::<Nullable<Timestamptz>, _>(last.map(|it: (Time, Uuid)| it.0))
+                .bind::<Nullable<SqlUuid>, _>(last.map(|it| it.1));
+            let some: Vec<Waiting> = some.load(&mut connection).await.map_err(fault)?;
+            let Some(newest) = some.last() else { break };
+            last = Some((newest.at, newest.entry_id));
+            let others = some.iter().filter(|it| !it.is_sealed(self.sealer.as_ref()));
+            forged.extend(others.map(|it| AuditId::from(it.entry_id)));
+        }
+        Ok(forged)
+    }
+}
+
+async fn any_waits(connection: &mut AsyncPgConnection) -> Result<bool, Refusal> {
+    Ok(diesel::select(diesel::dsl::exists(audit_waiting::table.select(audit_waiting::at)))
+        .get_result(connection)
+        .await?)
+}
+
 async fn elected(connection: &mut AsyncPgConnection) -> Result<bool, Refusal> {
     let election: Election = diesel::sql_query(ELECT).get_result(connection).await?;
     Ok(election.elected)
@@ -252,22 +338,22 @@ fn broken() -> Fault {
 }
 
 /// The entries among them that have no hash yet, now committed to.
-async fn of_before(connection: &mut AsyncPgConnection, waiting: &[Waiting]) -> Result<HashMap<Uuid, Entry>, Refusal> {
+async fn of_before(
+    connection: &mut AsyncPgConnection,
+    waiting: &[Waiting],
+) -> Result<HashMap<(Uuid, Time), Entry>, Refusal> {
     let named: Vec<_> = waiting.iter().filter(|it| it.hash.is_none()).map(|it| (it.entry_id, it.at)).collect();
     if named.is_empty() {
         return Ok(HashMap::new());
     }
     let entries = entries_of(connection, &named).await?;
-    for entry in &entries {
-        for (position, personal) in (0..).zip(&entry.personal) {
-            diesel::sql_query(COMMIT_TO)
-                .bind::<SqlUuid, _>(kernel::Id::uuid(entry.id))
-                .bind::<Timestamptz, _>(entry.at)
-                .bind::<Integer, _>(position)
-                .bind::<Binary, _>(personal.commitment.0.as_slice())
-                .execute(connection)
-                .await?;
-        }
-    }
-    Ok(entries.into_iter().map(|it| (kernel::Id::uuid(it.id), it)).collect())
+    let personal = || entries.iter().flat_map(|entry| (0..).zip(&entry.personal).map(move |it| (entry, it)));
+    diesel::sql_query(COMMIT_TO)
+        .bind::<Array<SqlUuid>, _>(personal().map(|(entry, _)| entry.id.uuid()).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(personal().map(|(entry, _)| entry.at).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(personal().map(|(_, (position, _))| position).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(personal().map(|(_, (_, it))| it.commitment.0.as_slice()).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(entries.into_iter().map(|it| ((it.id.uuid(), it.at), it)).collect())
 }

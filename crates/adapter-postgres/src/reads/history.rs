@@ -2,6 +2,7 @@ use accounts::views::{ActionCount, ActorCount, Counts, DECISIVE, History};
 use async_trait::async_trait;
 use audit::Entry;
 use audit::ports::Log;
+use audit::verify::Dropped;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -46,7 +47,7 @@ struct Count {
 #[async_trait]
 impl History for Database {
     async fn decisive(&self, organization: OrganizationId, until: Time) -> Result<Option<Vec<Entry>>, Fault> {
-        let dropped = self.dropped().await?;
+        let dropped = self.dropped().await?.and_then(|it| Dropped::told_by(&it.entry));
         let mut connection = self.connection(Scope::Organization(organization)).await?;
         let founded: Option<Time> = organizations::table
             .find(organization.uuid())

@@ -3,15 +3,14 @@ use std::collections::{BTreeSet, HashMap};
 use async_trait::async_trait;
 use audit::ports::{Log, Strays};
 use audit::tree::{Range, Subtree, consistency, inclusion};
-use audit::verify::{Dropped, Leaf, Placed};
+use audit::verify::{DropNote, Leaf, Placed};
 use audit::{Action, Entry, Hash};
-use chrono::DateTime;
+use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{AuditId, Cursor, Fault, Id, OrganizationId, Scope, Time};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::trail::entries_of;
@@ -34,7 +33,7 @@ const STRAYS: &str = "
     SELECT id, at, EXISTS (
             SELECT FROM audit_leaves l WHERE l.entry_id = page.id AND l.at = page.at
             AND l.organization_id IS NOT DISTINCT FROM page.organization_id
-        ) OR EXISTS (SELECT FROM audit_waiting w WHERE w.at = page.at AND w.entry_id = page.id) AS known
+        ) AS taken_up, EXISTS (SELECT FROM audit_waiting w WHERE w.at = page.at AND w.entry_id = page.id) AS waits
     FROM page ORDER BY id, at";
 
 /// As [`STRAYS`], of an organization, newest first.
@@ -47,7 +46,7 @@ const STRAYS_OF: &str = "
     SELECT id, at, EXISTS (
             SELECT FROM audit_leaves l WHERE l.entry_id = page.id AND l.at = page.at
             AND l.organization_id IS NOT DISTINCT FROM page.organization_id
-        ) OR EXISTS (SELECT FROM audit_waiting w WHERE w.at = page.at AND w.entry_id = page.id) AS known
+        ) AS taken_up, EXISTS (SELECT FROM audit_waiting w WHERE w.at = page.at AND w.entry_id = page.id) AS waits
     FROM page ORDER BY at DESC, id DESC";
 
 #[derive(QueryableByName)]
@@ -57,7 +56,9 @@ struct LookedAt {
     #[diesel(sql_type = Timestamptz)]
     at: Time,
     #[diesel(sql_type = Bool)]
-    known: bool,
+    taken_up: bool,
+    #[diesel(sql_type = Bool)]
+    waits: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -177,33 +178,42 @@ impl Log for Database {
             .bind::<Nullable<SqlUuid>, _>(organization.map(Id::uuid));
         let page: Vec<LookedAt> = query.load(&mut connection).await.map_err(fault)?;
         let next = page.last().filter(|_| page.len() == LOOK).map(|it| Keyset { at: it.at, id: it.id }.cursor());
-        let entries = page.into_iter().filter(|it| !it.known).map(|it| it.id.into()).collect();
-        Ok(Strays { entries, next })
+        let waiting = page.iter().filter(|it| it.waits && !it.taken_up).count() as u64;
+        let entries = page.into_iter().filter(|it| !it.taken_up && !it.waits).map(|it| it.id.into()).collect();
+        Ok(Strays { entries, waiting, next })
     }
 
-    async fn dropped(&self) -> Result<Option<Dropped>, Fault> {
+    async fn dropped(&self) -> Result<Option<DropNote>, Fault> {
         let mut connection = self.connection(Scope::Installation).await?;
         newest_dropped(&mut connection).await
     }
 }
 
-/// What the newest entry says that tells of it.
-pub(crate) async fn newest_dropped(connection: &mut AsyncPgConnection) -> Result<Option<Dropped>, Fault> {
-    let public: Option<Value> = audit_entries::table
+/// The newest entry that tells of it, of those that the log knows or is about to.
+pub(crate) async fn newest_dropped(connection: &mut AsyncPgConnection) -> Result<Option<DropNote>, Fault> {
+    let taken_up = exists(
+        audit_leaves::table
+            .filter(audit_leaves::entry_id.eq(audit_entries::id))
+            .filter(audit_leaves::at.eq(audit_entries::at)),
+    );
+    let waits = exists(
+        audit_waiting::table
+            .filter(audit_waiting::entry_id.eq(audit_entries::id))
+            .filter(audit_waiting::at.eq(audit_entries::at)),
+    );
+    let newest: Option<(Uuid, Time, bool)> = audit_entries::table
         .filter(audit_entries::organization_id.is_null())
         .filter(audit_entries::action.eq(Action::DROPPED))
+        .filter(taken_up.or(waits))
         .order((audit_entries::at.desc(), audit_entries::id.desc()))
-        .select(audit_entries::public)
+        .select((audit_entries::id, audit_entries::at, not(taken_up)))
         .first(connection)
         .await
         .optional()
         .map_err(fault)?;
-    let Some(Value::Array(details)) = public else { return Ok(None) };
-    let said = |key: &str| details.iter().find(|it| it["key"] == key).map(|it| &it["after"]);
-    let before = said("before").and_then(Value::as_str).and_then(|it| DateTime::parse_from_rfc3339(it).ok());
-    let entries = said("entries").and_then(Value::as_u64);
-    let dropped = before.zip(entries).map(|(before, entries)| Dropped { before: before.to_utc(), entries });
-    dropped.map(Some).ok_or_else(|| corrupt("entry's details"))
+    let Some((id, at, waits)) = newest else { return Ok(None) };
+    let entry = entries_of(connection, &[(id, at)]).await?.pop();
+    Ok(entry.map(|entry| DropNote { entry, waits }))
 }
 
 /// Each with its entry, where that is there.

@@ -1,5 +1,6 @@
 //! Whether a log is what was signed, and what is wrong where it is not.
 
+mod dropped;
 mod export;
 mod finding;
 mod placed;
@@ -7,6 +8,7 @@ mod walk;
 
 use kernel::{AuditId, OrganizationId, Time};
 
+pub use dropped::{DropNote, Dropped};
 pub use export::{BadExport, ExportCheck};
 pub use finding::Finding;
 pub use placed::{Placed, examine};
@@ -48,15 +50,6 @@ pub struct Sworn {
     pub kept: bool,
 }
 
-/// Entries that retention has dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dropped {
-    /// Those before this moment.
-    pub before: Time,
-    /// How many in all.
-    pub entries: u64,
-}
-
 /// What was looked at, and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -66,6 +59,8 @@ pub struct Report {
     pub dropped: u64,
     /// How many details about people were erased: of these only the commitment is left.
     pub erased: u64,
+    /// How many entries wait to be taken up: nothing proves them yet.
+    pub waiting: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// How much more is wrong than is told.

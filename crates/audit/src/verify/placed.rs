@@ -24,7 +24,8 @@ impl Placed {
         self.leaf.hashes.first().is_some_and(|it| self.proves(*it, head))
     }
 
-    fn is_as_signed(&self, head: &Head) -> bool {
+    /// Whether it is what stands in its place.
+    pub(super) fn is_as_signed(&self, head: &Head) -> bool {
         let honest = self.entry.as_ref().is_none_or(|it| it.keeps_its_word() && self.leaf.is_of(it));
         honest && self.hash() == self.leaf.hashes.first().copied() && self.stands(head)
     }

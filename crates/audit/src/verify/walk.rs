@@ -102,7 +102,12 @@ impl Walk {
         signed.map(|it| it.head.size).max().unwrap_or_default()
     }
 
-    /// An entry that has no leaf, and does not wait for one.
+    /// So many more entries wait to be taken up.
+    pub fn wait(&mut self, entries: u64) {
+        self.report.waiting += entries;
+    }
+
+    /// An entry that has no leaf, and does not wait for one, or may not.
     pub fn stray(&mut self, entry: AuditId) {
         self.report.add(Finding::Inserted { index: None, entry });
     }

@@ -73,7 +73,7 @@ pub(super) async fn get_audit_checkpoint(
         }
         None => None,
     };
-    let key = app.notary.key_of(&head.origin);
+    let key = app.notary.signatories().key_of(&head.origin);
     Ok(response.json(AuditCheckpoint {
         size: head.size,
         root: head.root.to_string(),

@@ -31,7 +31,7 @@ impl Writer {
             Self::Csv => Ok(csv::row(&csv::HEADER)),
             Self::Ocsf => Ok(String::new()),
             Self::Proving { checkpoint, head, .. } => {
-                let key = app.notary.key_of(&head.origin).to_string();
+                let key = app.notary.signatories().key_of(&head.origin).to_string();
                 line(&Begin { checkpoint: checkpoint.clone(), key })
             }
         }

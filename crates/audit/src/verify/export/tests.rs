@@ -14,7 +14,7 @@ fn notary(n: u8) -> Notary {
 /// Every second entry, the newest first.
 fn export_of(entries: Vec<Entry>, notary: &Notary) -> Vec<String> {
     let (leaves, head) = log_of(entries);
-    let key = notary.key_of("here").to_string();
+    let key = notary.signatories().key_of("here").to_string();
     let begin = Begin { checkpoint: notary.sign(&head), key };
     let mut lines = vec![serde_json::to_string(&begin).unwrap()];
     let mut manifest = Manifest::default();
@@ -32,7 +32,7 @@ fn export() -> Vec<String> {
 
 fn report(lines: &[String], known: Option<Head>) -> Result<Report, BadExport> {
     let signer = SumSigner(0);
-    let mut check = ExportCheck::new(&signer, Some(notary(7).key_of("here")), known);
+    let mut check = ExportCheck::new(&signer, Some(notary(7).signatories().key_of("here")), known);
     for line in lines {
         check.line(line)?;
     }
@@ -173,7 +173,8 @@ fn what_ends_it_is_of_an_export_of_this_log() {
     let (mut lines, manifest) = (export(), end(Head::of_export("here", size, root, said("export x"))));
     let manifest = serde_json::from_str::<End>(&manifest).unwrap().manifest;
     lines[0] =
-        serde_json::to_string(&Begin { checkpoint: manifest, key: notary(7).key_of("here").to_string() }).unwrap();
+        serde_json::to_string(&Begin { checkpoint: manifest, key: notary(7).signatories().key_of("here").to_string() })
+            .unwrap();
     assert_eq!(report(&lines, None), Err(BadExport::Line(1)), "no export is proved by one");
 }
 
