@@ -177,6 +177,30 @@ async fn four_replaced_secrets_sign_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_organization_has_a_hundred_endpoints_and_no_more() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let body = json!({"url": "https://93.184.216.34/", "event_types": ["user.created"]});
+    let first = made(&world, &ada, body.clone()).await;
+    let copies = "CREATE TEMPORARY TABLE copies AS SELECT e.* FROM webhook_endpoints e, generate_series(1, 98);
+        UPDATE copies SET id = gen_random_uuid();
+        INSERT INTO webhook_endpoints SELECT * FROM copies";
+    world.database.execute(copies).await;
+    made(&world, &ada, body.clone()).await;
+    let refused = world.post("/webhooks", &ada.access, body.clone()).await.expect_error(409, "too_many");
+    assert!(refused.text.contains("remove one first"), "{}", refused.text);
+    let count = "SELECT count(*) FROM webhook_endpoints";
+    assert_eq!(world.database.count(count).await, 100);
+
+    let eve = world.sign_up("other").await;
+    made(&world, &eve, body.clone()).await;
+    world.delete(&path(&first), &ada.access).await.expect(204);
+    made(&world, &ada, body.clone()).await;
+    world.post("/webhooks", &ada.access, body).await.expect_error(409, "too_many");
+    assert_eq!(world.database.count(count).await, 101);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn filters_choose_among_events() {
     let world = World::new().await;
     let receiver = Receiver::start(&[]);

@@ -45,9 +45,11 @@ const CLAIM: &str = "
             ) soon
             WHERE a.deleted_at IS NULL
             UNION ALL
-            SELECT d.event_id, d.due_at, 1 FROM events v JOIN webhook_deliveries d ON d.event_id = v.id AND d.endpoint_id = a.id
-            WHERE v.scope_id = a.organization_id AND v.at >= a.deleted_at AND v.kind = 'organization.deleted'
-                AND d.settled_at IS NULL AND d.due_at <= $1
+            SELECT d.event_id, d.due_at, 1 FROM (
+                SELECT id FROM events WHERE scope_id = a.organization_id AND at >= a.deleted_at AND kind = 'organization.deleted'
+                ORDER BY at LIMIT 1
+            ) v JOIN webhook_deliveries d ON d.event_id = v.id AND d.endpoint_id = a.id
+            WHERE a.deleted_at IS NOT NULL AND d.settled_at IS NULL AND d.due_at <= $1
         ) d
         WHERE a.room > 0 AND d.deliveries > 0
     ), turns AS MATERIALIZED (

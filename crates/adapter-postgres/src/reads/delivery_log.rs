@@ -1,7 +1,9 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{DeliveryId, Fault, Id, Page, PageRequest, Scope, Time};
 use serde_json::Value;
 use uuid::Uuid;
@@ -103,6 +105,17 @@ fn status(stored: i32) -> Result<u16, Fault> {
     stored.try_into().map_err(|_| corrupt("receiver's answer"))
 }
 
+/// What these are deliveries of. Joined, the events of all that waits would be read for one page of it.
+async fn kinds_of(
+    connection: &mut AsyncPgConnection,
+    deliveries: &[DeliveryRow],
+) -> Result<HashMap<Uuid, String>, Fault> {
+    let ids: Vec<Uuid> = deliveries.iter().map(|it| it.event_id).collect();
+    let kinds = events::table.filter(events::id.eq_any(ids)).select((events::id, events::kind));
+    let kinds: Vec<(Uuid, String)> = kinds.load(connection).await.map_err(fault)?;
+    Ok(kinds.into_iter().collect())
+}
+
 #[async_trait]
 impl DeliveryLog for Database {
     async fn of(
@@ -112,11 +125,10 @@ impl DeliveryLog for Database {
         page: PageRequest,
     ) -> Result<Page<Delivery>, Fault> {
         let mut query = deliveries::table
-            .inner_join(events::table)
             .filter(deliveries::endpoint_id.eq(endpoint.id.uuid()))
             .order((deliveries::created_at.desc(), deliveries::id.desc()))
             .limit(i64::from(page.limit) + 1)
-            .select((DeliveryRow::as_select(), events::kind))
+            .select(DeliveryRow::as_select())
             .into_boxed();
         query = match wanted {
             None => query,
@@ -130,9 +142,15 @@ impl DeliveryLog for Database {
                 .filter(deliveries::created_at.lt(last.at).or(deliveries::id.lt(last.id)));
         }
         let mut connection = self.connection(Scope::Organization(endpoint.organization)).await?;
-        let rows: Vec<(DeliveryRow, String)> = query.load(&mut connection).await.map_err(fault)?;
-        let all = rows.into_iter().map(|(row, kind)| row.delivery(kind)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::from_one_more(all, page.limit, |it| Keyset { at: it.created_at, id: it.id.uuid() }.cursor()))
+        let rows: Vec<DeliveryRow> = query.load(&mut connection).await.map_err(fault)?;
+        let page = Page::from_one_more(rows, page.limit, |it| Keyset { at: it.created_at, id: it.id }.cursor());
+        let kinds = kinds_of(&mut connection, &page.data).await?;
+        // A delivery whose event is gone is gone too by now.
+        let told = page.data.into_iter().filter_map(|row| {
+            let kind = kinds.get(&row.event_id)?.clone();
+            Some(row.delivery(kind))
+        });
+        Ok(Page { data: told.collect::<Result<_, _>>()?, next: page.next })
     }
 
     async fn count(&self, endpoint: &Endpoint, from: Time, to: Time, most: u32) -> Result<u32, Fault> {
