@@ -26,14 +26,15 @@ const WORTHLESS: [&str; 3] = [
     ))",
 ];
 
-/// What was done with, each kind after what refers to it. A used refresh token stays while its session lives: should it come
-/// again, it was stolen.
+/// What was done with, each kind after what refers to it. Of events and deliveries, which are many, the oldest go first: so
+/// they are found by index, however few they are. A used refresh token stays while its session lives: should it come again,
+/// it was stolen.
 const DONE_WITH: [&str; 11] = [
     "DELETE FROM mails WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM mails WHERE sent_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
     ))",
     "DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM webhook_deliveries WHERE settled_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
+        SELECT ctid FROM webhook_deliveries WHERE settled_at <= $1 ORDER BY settled_at LIMIT 1000 FOR UPDATE SKIP LOCKED
     ))",
     "DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
         SELECT d.ctid FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
@@ -44,7 +45,7 @@ const DONE_WITH: [&str; 11] = [
     "DELETE FROM events WHERE ctid = ANY (ARRAY(
         SELECT e.ctid FROM events e
         WHERE e.relayed_at <= $1 AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.id)
-        LIMIT 1000 FOR UPDATE SKIP LOCKED
+        ORDER BY e.relayed_at LIMIT 1000 FOR UPDATE SKIP LOCKED
     ))",
     "DELETE FROM refresh_tokens WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM refresh_tokens WHERE expires_at <= $1 AND rotated_at IS NULL

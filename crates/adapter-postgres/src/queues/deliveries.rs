@@ -13,16 +13,17 @@ use crate::rows::EndpointRow;
 use crate::store::PgStore;
 
 /// Looks at the endpoints that something waits for, one after the other through the index: a long queue of one costs the
-/// others nothing. Whose turn it is, and for how many, is found without a lock, and endpoint by endpoint no more is locked
-/// than is taken; `MATERIALIZED`, so that it is taken once. Those that fail take turns by when they were tried. A deleted
-/// organization is told that it is, and nothing more; nobody looks through what else waits for it.
+/// others nothing, and one that nothing is due for yet is let be. Whose turn it is, and for how many, is found without a
+/// lock, and endpoint by endpoint no more is locked than is taken; `MATERIALIZED`, so that it is taken once. Those that fail
+/// take turns by when they were tried. A deleted organization is told that it is, and nothing more; nobody looks through
+/// what else waits for it.
 const CLAIM: &str = "
     WITH RECURSIVE waiting AS (
-        (SELECT endpoint_id FROM webhook_deliveries WHERE settled_at IS NULL ORDER BY endpoint_id LIMIT 1)
+        (SELECT endpoint_id, due_at FROM webhook_deliveries WHERE settled_at IS NULL ORDER BY endpoint_id, due_at LIMIT 1)
         UNION ALL
-        SELECT next.endpoint_id FROM waiting w CROSS JOIN LATERAL (
-            SELECT endpoint_id FROM webhook_deliveries
-            WHERE settled_at IS NULL AND endpoint_id > w.endpoint_id ORDER BY endpoint_id LIMIT 1
+        SELECT next.endpoint_id, next.due_at FROM waiting w CROSS JOIN LATERAL (
+            SELECT endpoint_id, due_at FROM webhook_deliveries
+            WHERE settled_at IS NULL AND endpoint_id > w.endpoint_id ORDER BY endpoint_id, due_at LIMIT 1
         ) next
     ), asked AS (
         SELECT e.id, e.organization_id, o.deleted_at, f.tried_at,
@@ -33,7 +34,7 @@ const CLAIM: &str = "
         LEFT JOIN webhook_failures f ON f.endpoint_id = e.id
         LEFT JOIN unnest($7, $8) busy (id, tries) ON busy.id = e.id
         LEFT JOIN unnest($9, $10) all_busy (id, tries) ON all_busy.id = e.organization_id
-        WHERE (f.endpoint_id IS NOT NULL) = $4
+        WHERE w.due_at <= $1 AND (f.endpoint_id IS NOT NULL) = $4
     ), ready AS (
         SELECT a.*, d.event_id, d.due_at, d.deliveries,
             sum(d.deliveries) OVER (PARTITION BY a.organization_id ORDER BY a.tried_at, d.due_at, a.id) - d.deliveries AS before
