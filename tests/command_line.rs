@@ -185,9 +185,13 @@ async fn where_the_secret_is_lost_a_new_key_made_at_once_serves() {
     }
     let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate", "--at-once"], "").await;
     assert!(rotated && said.contains("1 secrets do not open"), "Ada's codes, and no retired key: {said}");
-    assert!(said.contains("was signed by nobody known"), "{said}");
+    assert!(said.contains("The audit log stands still") && said.contains("audit adopt"), "{said}");
     let (rotated, said) = run_with(dir, Some(url), &new, &["keys", "rotate"], "").await;
     assert!(!rotated && said.contains("1 secrets do not open"), "{said}");
+    let (adopted, said) = run_with(dir, Some(url), &new, &["audit", "adopt"], "").await;
+    assert!(adopted && said.contains("is signed with this key"), "{said}");
+    let (good, said) = run_with(dir, Some(url), &new, &["audit", "verify"], "").await;
+    assert!(good, "{said}");
 
     let server = Process::start_with(dir, Some(url), &new).await;
     get(&server, "/api/v1/auth/me", &ada).await.expect(401);
@@ -219,6 +223,11 @@ async fn beside_a_server_with_its_own_postgresql_and_without_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_log_is_verified_and_what_is_wrong_is_named() {
     let it = Installation::new("audit").await;
+    let nothing = it.data_dir.join("nothing");
+    std::fs::create_dir_all(&nothing).expect("a directory can be made");
+    let (made, said) = run(&nothing, None, &["audit", "verify"], "").await;
+    assert!(!made && said.contains("there is no installation"), "{said}");
+    assert!(std::fs::read_dir(&nothing).expect("it is there").next().is_none(), "to look makes nothing");
     let (empty, said) = it.run(&["audit", "verify"], "").await;
     assert!(empty, "{said}");
     let mut server = it.serve().await;

@@ -4,7 +4,7 @@ use audit::tree::{is_consistent, is_included};
 use audit::verify::Finding;
 use diesel_async::SimpleAsyncConnection;
 
-use crate::support::rig::{Rig, SECRET, notary, uuid};
+use crate::support::rig::{Rig, SECRET, notary};
 
 const OTHER: &str = "c41d7e90ab35f2681d0e9b7a54f8c3de20617b9a";
 
@@ -76,9 +76,10 @@ async fn log_1_entries_of_before_there_was_a_log_are_taken_up() {
     settle(&rig).await;
     assert_eq!(rig.count("audit_personal WHERE commitment IS NULL").await, 0);
     assert!(rig.check_log().run(&[]).await.unwrap().0.is_good());
-    let erase = "UPDATE audit_personal SET before = 'null', after = 'null', salt = decode(repeat('00', 16), 'hex')
-        WHERE subject = ";
-    rig.database.execute(&format!("{erase}'{}'", uuid(ada.id))).await;
+    rig.database.execute("UPDATE users SET status = 'deleted', deleted_at = now()").await;
+    let unit = identity::rules::erase(&rig.act(), &rig.reload(ada.id).await);
+    kernel::Store::commit(&rig.stores[0], unit).await.unwrap();
+    settle(&rig).await;
     let (report, _) = rig.check_log().run(&[]).await.unwrap();
     assert!(report.is_good() && report.erased > 0, "what was erased since still proves: {report:?}");
 }
@@ -179,6 +180,42 @@ async fn log_3_a_seal_fits_one_leaf_only() {
         assert_eq!(head(&rig).await.size, 1, "{change}");
         assert!(!rig.check_log().run(&[]).await.unwrap().0.is_good());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_3_what_waits_again_is_struck_out() {
+    let rig = Rig::new().await;
+    rig.user("ada").await;
+    settle(&rig).await;
+    rig.user("bob").await;
+    rig.database.execute("CREATE TABLE again AS SELECT * FROM audit_waiting").await;
+    settle(&rig).await;
+    rig.database.execute("INSERT INTO audit_waiting SELECT * FROM again").await;
+    let codes = async || {
+        let found = rig.check_log().run(&[]).await.unwrap().0.findings;
+        found.iter().map(Finding::code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes().await, ["inserted"]);
+    rig.user("eve").await;
+    settle(&rig).await;
+    assert_eq!((head(&rig).await.size, rig.count("audit_waiting").await), (3, 0), "it goes on");
+    assert!(codes().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_4_what_another_key_sealed_waits_for_who_knows_it() {
+    let rig = Rig::new().await;
+    rig.user("ada").await;
+    settle(&rig).await;
+    let other = rig.store_sealing(OTHER, &[SECRET]).await;
+    let (unit, _) = identity::rules::register(&rig.act(), rig.new_user("bob"), &identity::Lifetimes::default());
+    kernel::Store::commit(&other, unit).await.unwrap();
+    rig.user("eve").await;
+    settle(&rig).await;
+    assert_eq!((head(&rig).await.size, rig.count("audit_waiting").await), (2, 1), "eve is not held up");
+    assert!(rig.check_log().run(&[]).await.unwrap().0.is_good());
+    rig.sequencer_under(&[OTHER, SECRET]).sequence(rig.act().at).await.unwrap();
+    assert_eq!(rig.count("audit_waiting").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,11 @@ async fn an_edited_entry_is_named() {
             UPDATE audit_leaves SET at = at + interval '1 microsecond' WHERE index = 5",
         "UPDATE audit_entries SET actor_id = gen_random_uuid() WHERE id = $5",
         "UPDATE audit_entries SET public = public || '[{\"key\": \"x\", \"before\": null, \"after\": 1}]' WHERE id = $5",
+        "UPDATE audit_entries SET public = '{}' WHERE id = $5",
+        "UPDATE audit_entries SET public = '[{\"key\": \"x\", \"before\": null, \"after\": 1e400}]' WHERE id = $5",
+        "UPDATE audit_personal SET after = '1e400' WHERE entry_id = $5 AND key = 'email'",
+        "UPDATE audit_personal SET after = 'null', before = 'null', salt = decode(repeat('00', 16), 'hex')
+            WHERE entry_id = $5 AND subject IS NOT NULL",
         "UPDATE audit_personal SET after = '\"mallory@example.com\"' WHERE entry_id = $5 AND key = 'email'",
         "UPDATE audit_personal SET subject = gen_random_uuid() WHERE entry_id = $5 AND key = 'email'",
         "DELETE FROM audit_personal WHERE entry_id = $5 AND key = 'email'",
@@ -256,5 +261,27 @@ async fn an_invented_note_of_retention_excuses_nothing() {
         for finding in removed.into_iter().chain([note]) {
             assert!(found.contains(&finding), "{what}: {found:?}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_excuses_nothing_and_is_held_to_what_was_written() {
+    let note = "UPDATE audit_entries SET action = 'audit.dropped', organization_id = NULL, public =
+        '[{\"key\": \"before\", \"before\": null, \"after\": \"2100-01-01T00:00:00Z\"},
+          {\"key\": \"entries\", \"before\": null, \"after\": 99}]'
+        WHERE id = (SELECT entry_id FROM audit_waiting);";
+    for (tampering, expected) in [
+        (
+            format!("{note} DELETE FROM audit_personal; DELETE FROM audit_entries WHERE id IN ($2, $5)"),
+            ("removed", Some(2)),
+        ),
+        (note.to_owned(), ("inserted", None)),
+        ("DELETE FROM audit_entries WHERE id = (SELECT entry_id FROM audit_waiting)".to_owned(), ("inserted", None)),
+    ] {
+        let rig = log().await;
+        rig.user("late").await;
+        rig.database.execute(&naming(&tampering)).await;
+        let found: Vec<_> = findings(&rig, &[]).await.iter().map(|it| (it.code(), it.index())).collect();
+        assert!(found.contains(&expected), "{tampering}: {found:?}");
     }
 }

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use accounts::{KeyCache, LiveSettings, Node};
-use adapter_crypto::{AesSealer, CheckpointSigner, MasterKey, Purpose, RandomIds, SystemClock};
+use adapter_crypto::{AesSealer, CheckpointSigner, HmacLeafSealer, MasterKey, Purpose, RandomIds, SystemClock};
 use adapter_postgres::{Database, PgStore, Sequencer};
 use audit::{CheckLog, Notary};
 use identity::rules::{NewUser, Proof};
@@ -104,22 +104,18 @@ impl Rig {
 
     /// What takes up entries on one of the nodes.
     pub fn sequencer(&self, node: usize) -> Sequencer {
-        Sequencer::new(self.pools[node % 2].as_ref().clone(), notary(SECRET, &[]), self.sealer(&[SECRET]))
+        Sequencer::new(self.pools[node % 2].as_ref().clone(), notary(SECRET, &[]), Arc::new(leaves(&[SECRET])))
     }
 
     /// As [`Rig::sequencer`], under the first of these secrets, knowing the others.
     pub fn sequencer_under(&self, secrets: &[&'static str]) -> Sequencer {
         let notary = notary(secrets[0], &secrets[1..]);
-        Sequencer::new(self.pools[0].as_ref().clone(), notary, self.sealer(secrets))
-    }
-
-    fn sealer(&self, secrets: &[&'static str]) -> Arc<AesSealer> {
-        sealer(secrets, &self.ids)
+        Sequencer::new(self.pools[0].as_ref().clone(), notary, Arc::new(leaves(secrets)))
     }
 
     pub fn check_log(&self) -> CheckLog {
         let signatories = notary(SECRET, &[]).signatories();
-        CheckLog { log: self.pools[0].clone(), waiting: Some(Arc::new(self.sequencer(0))), signatories }
+        CheckLog { log: self.pools[0].clone(), sealer: Some(Arc::new(leaves(&[SECRET]))), signatories }
     }
 
     pub async fn authorization_version(&self, organization: OrganizationId) -> i64 {
@@ -189,16 +185,19 @@ async fn store(
     let settings = LiveSettings::new(pool.clone(), Settings::default());
     let keys = KeyCache::new(pool.clone(), KeyPrefixes::default(), 100);
     let node = Arc::new(Node::new(snapshots, pool.clone(), settings, keys, clock.clone()));
-    let store = PgStore::new(pool.as_ref().clone(), sealer(secrets, ids), node.clone(), clock);
+    let master = |secret: &&'static str| MasterKey::parse(&Secret::new(*secret)).expect("a good secret");
+    let sealing: Vec<_> = secrets.iter().map(|it| master(it).derive(Purpose::Sealing)).collect();
+    let sealer = Arc::new(AesSealer::new(&sealing[0], &sealing[1..], ids.clone()));
+    let store = PgStore::new(pool.as_ref().clone(), sealer, Arc::new(leaves(secrets)), node.clone(), clock);
     (pool, store, node)
 }
 
-fn sealer(secrets: &[&'static str], ids: &Arc<RandomIds>) -> Arc<AesSealer> {
-    let key = |secret: &&'static str| {
-        MasterKey::parse(&Secret::new(*secret)).expect("a good secret").derive(Purpose::Sealing)
-    };
-    let sealing: Vec<_> = secrets.iter().map(key).collect();
-    Arc::new(AesSealer::new(&sealing[0], &sealing[1..], ids.clone()))
+/// Seals what waits for the log under the first of the secrets, and knows what was sealed under the others.
+fn leaves(secrets: &[&'static str]) -> HmacLeafSealer {
+    let key =
+        |secret: &&'static str| MasterKey::parse(&Secret::new(*secret)).expect("a good secret").derive(Purpose::Leaves);
+    let keys: Vec<_> = secrets.iter().map(key).collect();
+    HmacLeafSealer::new(&keys[0], &keys[1..])
 }
 
 /// The bare value of an id.

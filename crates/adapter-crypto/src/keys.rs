@@ -42,6 +42,8 @@ pub enum Purpose {
     Cursors,
     /// Signs what the audit log comes to.
     Checkpoints,
+    /// Shows who wrote a leaf that waits for the audit log.
+    Leaves,
 }
 
 impl Purpose {
@@ -50,6 +52,7 @@ impl Purpose {
             Self::Sealing => "sealing, 1",
             Self::Cursors => "cursors, 1",
             Self::Checkpoints => "checkpoints, 1",
+            Self::Leaves => "leaves, 1",
         }
     }
 }
@@ -218,7 +221,7 @@ mod tests {
     fn every_purpose_and_every_secret_has_a_key_of_its_own() {
         let one = parse("b1946ac92492d2347c6235b4d2611184").unwrap();
         let other = parse("5891b5b522d5df086d0ff0b110fbd9d2").unwrap();
-        let purposes = [Purpose::Sealing, Purpose::Cursors, Purpose::Checkpoints];
+        let purposes = [Purpose::Sealing, Purpose::Cursors, Purpose::Checkpoints, Purpose::Leaves];
         let keys: HashSet<_> =
             [&one, &other].into_iter().flat_map(|it| purposes.map(|purpose| *it.derive(purpose).expose())).collect();
         assert_eq!(keys.len(), 6);

@@ -1,6 +1,7 @@
 //! The one place where evidence is written.
 
-use audit::Entry;
+use audit::ports::LeafSealer;
+use audit::{Entry, Waiting};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,7 +9,8 @@ use kernel::{Event, Evidence, Fault, Id, Mail, Scope, Sealer, Time};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::queues::{Waiting, sealed_mail};
+use crate::queues::sealed_mail;
+use crate::queues::waiting::WaitingRow;
 use crate::refusal::Refusal;
 use crate::schema::{audit_entries, audit_personal, audit_waiting, events, mails};
 
@@ -16,6 +18,7 @@ use crate::schema::{audit_entries, audit_personal, audit_waiting, events, mails}
 pub(crate) async fn record(
     connection: &mut AsyncPgConnection,
     sealer: &dyn Sealer,
+    leaves: &dyn LeafSealer,
     evidence: &Evidence,
 ) -> Result<(), Refusal> {
     let Some(first) = evidence.audit.as_slice().first() else {
@@ -25,7 +28,7 @@ pub(crate) async fn record(
     let entries: Vec<Entry> = evidence.audit.iter().map(Entry::from).collect();
     let rows: Vec<EntryRow> = entries.iter().map(EntryRow::from).collect();
     diesel::insert_into(audit_entries::table).values(rows).execute(connection).await.map_err(unwritable)?;
-    let leaves: Vec<Waiting> = entries.iter().map(|it| leaf_of(it).sealed(sealer)).collect();
+    let leaves: Vec<WaitingRow> = entries.iter().map(|it| Waiting::sealed(it, leaves).into()).collect();
     diesel::insert_into(audit_waiting::table).values(leaves).execute(connection).await.map_err(unwritable)?;
     let personal: Vec<PersonalRow> = entries.iter().flat_map(PersonalRow::all_of).collect();
     if !personal.is_empty() {
@@ -119,17 +122,6 @@ impl<'a> PersonalRow<'a> {
             salt: &it.salt,
             commitment: &it.commitment.0,
         })
-    }
-}
-
-/// An entry's leaf, for the log to take up.
-fn leaf_of(entry: &Entry) -> Waiting {
-    Waiting {
-        at: entry.at,
-        entry_id: entry.id.uuid(),
-        organization_id: entry.organization.map(Id::uuid),
-        hash: Some(entry.hash().0.to_vec()),
-        seal: None,
     }
 }
 

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use audit::ports::LeafSealer;
 use diesel::prelude::*;
 use diesel::query_dsl::methods::FilterDsl;
 use diesel::upsert::excluded;
@@ -27,6 +28,7 @@ use crate::turns::{Turn, Turns};
 pub struct PgStore {
     pub(crate) database: Database,
     pub(crate) sealer: Arc<dyn Sealer>,
+    pub(crate) leaves: Arc<dyn LeafSealer>,
     pub(crate) sink: Arc<dyn SignalSink>,
     pub(crate) turns: Arc<Turns>,
     pub(crate) lanes: Arc<Lanes>,
@@ -34,11 +36,17 @@ pub struct PgStore {
 }
 
 impl PgStore {
-    /// `sink` are this node's own caches, told of what was committed before the commit answers. `clock` only says whether
+    /// `sealer` seals secrets, `leaves` what waits for the audit log. `sink` are this node's own caches, told of what was committed before the commit answers. `clock` only says whether
     /// what is remembered under a key has expired, and whether a signing key has retired.
     #[must_use]
-    pub fn new(database: Database, sealer: Arc<dyn Sealer>, sink: Arc<dyn SignalSink>, clock: Arc<dyn Clock>) -> Self {
-        Self { database, sealer, sink, turns: Arc::default(), lanes: Arc::default(), clock }
+    pub fn new(
+        database: Database,
+        sealer: Arc<dyn Sealer>,
+        leaves: Arc<dyn LeafSealer>,
+        sink: Arc<dyn SignalSink>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { database, sealer, leaves, sink, turns: Arc::default(), lanes: Arc::default(), clock }
     }
 }
 

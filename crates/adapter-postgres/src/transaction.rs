@@ -163,7 +163,7 @@ impl PgStore {
         connection: &mut AsyncPgConnection,
     ) -> Result<Committed<T::Answer>, Refusal> {
         let Done { answer, evidence, signals } = transaction.run(self, connection).await?;
-        record(connection, self.sealer.as_ref(), &evidence).await?;
+        record(connection, self.sealer.as_ref(), self.leaves.as_ref(), &evidence).await?;
         signals::tell(connection, &signals).await?;
         Ok(Committed { answer, entry: evidence.audit.as_slice().first().map(|it| it.id), signals })
     }

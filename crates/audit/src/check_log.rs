@@ -3,16 +3,16 @@ use std::sync::Arc;
 use kernel::Fault;
 
 use crate::note::Standing;
-use crate::ports::{Log, Strays, Waiting};
-use crate::verify::{Report, Sworn, Walk};
+use crate::ports::{LeafSealer, Log, Strays, WaitingPage};
+use crate::verify::{Dropped, Report, Sworn, Walk};
 use crate::{Head, Signatories};
 
 /// Goes through the whole log.
 pub struct CheckLog {
     /// The log.
     pub log: Arc<dyn Log>,
-    /// What waits to be taken up, where it can be told from what is forged: that takes the installation's secret.
-    pub waiting: Option<Arc<dyn Waiting>>,
+    /// Tells who wrote what waits, where the installation's secret is known.
+    pub sealer: Option<Arc<dyn LeafSealer>>,
     /// Who should have signed it.
     pub signatories: Signatories,
 }
@@ -34,6 +34,10 @@ impl CheckLog {
             if let Some(newest) = &newest {
                 walk.swear(newest.clone());
             }
+            if leaves.iter().any(|(leaf, entry)| entry.is_none() && !walk.excuses(leaf)) {
+                // Retention goes on meanwhile, and tells of it in the same step.
+                walk.drop(self.dropped().await?);
+            }
             if !leaves.iter().all(|(leaf, entry)| walk.leaf(leaf, entry.as_ref())) {
                 break;
             }
@@ -45,6 +49,36 @@ impl CheckLog {
                 waited_for = size;
             }
         }
+        self.look_at_strays(&mut walk).await?;
+        if newest.is_some() {
+            self.look_at_waiting(&mut walk).await?;
+        }
+        Ok((walk.finish(), newest.map(|it| it.head)))
+    }
+
+    /// With all that it is to be held to.
+    async fn begin(&self, known: &[Head]) -> Result<Walk, Fault> {
+        let kept = self.log.checkpoints().await?;
+        let elsewhere = known.iter().map(|it| Sworn { head: it.clone(), standing: Standing::Signed, kept: false });
+        let mut walk = Walk::new(kept.iter().filter_map(|it| self.sworn(it)).chain(elsewhere).collect());
+        walk.drop(self.dropped().await?);
+        for it in kept.iter().filter(|it| Head::of_log(it).is_none()) {
+            walk.no_checkpoint(it);
+        }
+        Ok(walk)
+    }
+
+    /// What retention has dropped until now, as far as that can be believed.
+    async fn dropped(&self) -> Result<Option<Dropped>, Fault> {
+        let Some(note) = self.log.dropped().await? else { return Ok(None) };
+        let newest = self.log.checkpoint().await?.and_then(|it| self.sworn(&it));
+        match newest.filter(|it| it.standing == Standing::Signed) {
+            Some(newest) => note.proved(self.log.as_ref(), &newest.head, self.sealer.as_deref()).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn look_at_strays(&self, walk: &mut Walk) -> Result<(), Fault> {
         let mut after = None;
         loop {
             let Strays { entries, waiting, next } = self.log.strays(None, after).await?;
@@ -54,35 +88,23 @@ impl CheckLog {
             }
             after = next;
             if after.is_none() {
-                break;
+                return Ok(());
             }
         }
-        Ok((walk.finish(), newest.map(|it| it.head)))
     }
 
-    /// With all that it is to be held to.
-    async fn begin(&self, known: &[Head]) -> Result<Walk, Fault> {
-        let note = self.log.dropped().await?;
-        let forged = match &self.waiting {
-            Some(waiting) => waiting.forged().await?,
-            None => Vec::new(),
-        };
-        let kept = self.log.checkpoints().await?;
-        let sworn: Vec<Sworn> = kept.iter().filter_map(|it| self.sworn(it)).collect();
-        let signed = sworn.iter().filter(|it| it.standing == Standing::Signed).max_by_key(|it| it.head.size);
-        let dropped = match note.zip(signed) {
-            Some((note, newest)) => note.proved(self.log.as_ref(), &newest.head, &forged).await?,
-            None => None,
-        };
-        let elsewhere = known.iter().map(|it| Sworn { head: it.clone(), standing: Standing::Signed, kept: false });
-        let mut walk = Walk::new(sworn.into_iter().chain(elsewhere).collect(), dropped);
-        for it in kept.iter().filter(|it| Head::of_log(it).is_none()) {
-            walk.no_checkpoint(it);
+    async fn look_at_waiting(&self, walk: &mut Walk) -> Result<(), Fault> {
+        let mut after = None;
+        loop {
+            let WaitingPage { waits, next } = self.log.waiting(after).await?;
+            for it in waits.iter().filter(|it| it.is_wrong(self.sealer.as_deref())) {
+                walk.stray(it.waiting.entry);
+            }
+            after = next;
+            if after.is_none() {
+                return Ok(());
+            }
         }
-        for entry in forged {
-            walk.stray(entry);
-        }
-        Ok(walk)
     }
 
     fn sworn(&self, checkpoint: &str) -> Option<Sworn> {
@@ -95,17 +117,17 @@ mod tests {
     use mockall::Sequence;
 
     use super::*;
-    use crate::Notary;
-    use crate::ports::{MockLog, MockWaiting};
+    use crate::ports::MockLog;
     use crate::testing::{SumSigner, entry, log};
     use crate::verify::Finding;
+    use crate::{Notary, Waiting, Waits};
 
     fn notary() -> Notary {
         Notary { origin: "here".to_owned(), signer: Arc::new(SumSigner(7)) }
     }
 
     fn check(log: MockLog) -> CheckLog {
-        CheckLog { log: Arc::new(log), waiting: None, signatories: notary().signatories() }
+        CheckLog { log: Arc::new(log), sealer: None, signatories: notary().signatories() }
     }
 
     /// A log that grows from five entries to nine while it is looked at.
@@ -129,6 +151,7 @@ mod tests {
     async fn a_log_may_grow_while_it_is_looked_at() {
         let mut port = growing();
         port.expect_strays().returning(|_, _| Ok(Strays::default()));
+        port.expect_waiting().returning(|_| Ok(WaitingPage::default()));
         let (report, head) = check(port).run(&[log(3).1]).await.unwrap();
         assert_eq!((report, head), (Report { entries: 9, ..Report::default() }, Some(log(9).1)));
     }
@@ -136,6 +159,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_log_does_not_know_is_looked_for_to_the_end() {
         let mut port = growing();
+        port.expect_waiting().returning(|_| Ok(WaitingPage::default()));
         let cursor = || kernel::Cursor("more".to_owned());
         port.expect_strays().returning(move |_, after| {
             let next = after.is_none().then(cursor);
@@ -150,11 +174,16 @@ mod tests {
     async fn what_waits_and_is_forged_is_named() {
         let mut port = growing();
         port.expect_strays().returning(|_, _| Ok(Strays { waiting: 1, ..Strays::default() }));
-        let mut waiting = MockWaiting::new();
-        waiting.expect_forged().returning(|| Ok(vec![entry(77).id]));
-        let check = CheckLog { waiting: Some(Arc::new(waiting)), ..check(port) };
+        port.expect_waiting().returning(|after| {
+            let next = after.is_none().then(|| kernel::Cursor("more".to_owned()));
+            let n = if after.is_none() { 77 } else { 78 };
+            let waiting = Waiting { seal: None, ..Waiting::sealed(&entry(n), &SumSigner(7)) };
+            Ok(WaitingPage { waits: vec![Waits { waiting, entry: Some(entry(n)), taken_up: false }], next })
+        });
+        let check = CheckLog { sealer: Some(Arc::new(SumSigner(7))), ..check(port) };
         let (report, _) = check.run(&[]).await.unwrap();
-        assert_eq!(report.findings, [Finding::Inserted { index: None, entry: entry(77).id }]);
+        let inserted = |n| Finding::Inserted { index: None, entry: entry(n).id };
+        assert_eq!(report.findings, [inserted(77), inserted(78)]);
     }
 
     #[tokio::test]
@@ -169,6 +198,7 @@ mod tests {
         port.expect_dropped().returning(|| Ok(None));
         port.expect_leaves().once().returning(move |_, _| Ok(leaves.clone()));
         port.expect_strays().returning(|_, _| Ok(Strays::default()));
+        port.expect_waiting().returning(|_| Ok(WaitingPage::default()));
         let (report, _) = check(port).run(&[]).await.unwrap();
         let beyond = Finding::Inserted { index: Some(far), entry: entry(4).id };
         assert_eq!(report.findings, [Finding::Forged { size: 0 }, beyond]);
@@ -185,6 +215,7 @@ mod tests {
         port.expect_dropped().returning(|| Ok(None));
         port.expect_leaves().returning(move |from, _| Ok(leaves[usize::try_from(from).unwrap()..].to_vec()));
         port.expect_strays().returning(|_, _| Ok(Strays::default()));
+        port.expect_waiting().returning(|_| Ok(WaitingPage::default()));
         let (report, _) = check(port).run(&[]).await.unwrap();
         assert_eq!(report.findings, [Finding::Cut { from: 4, to: Some(9) }]);
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use kernel::{Cursor, Fault, OrganizationId};
 
-use crate::ports::{Log, Strays};
+use crate::ports::{LeafSealer, Log, Strays};
 use crate::verify::{Finding, Report, examine};
 use crate::{Head, Notary};
 
@@ -11,6 +11,8 @@ use crate::{Head, Notary};
 pub struct CheckOrganization {
     /// The log.
     pub log: Arc<dyn Log>,
+    /// Tells who wrote what waits.
+    pub sealer: Arc<dyn LeafSealer>,
     /// Who should have signed it.
     pub notary: Notary,
 }
@@ -54,7 +56,7 @@ impl CheckOrganization {
             return Ok(Checked { report, head: None, next: None });
         };
         let dropped = match note {
-            Some(note) => note.proved(self.log.as_ref(), &head, &[]).await?,
+            Some(note) => note.proved(self.log.as_ref(), &head, Some(self.sealer.as_ref())).await?,
             None => None,
         };
         let mut stage = Stage::of(after);
@@ -140,7 +142,7 @@ mod tests {
             let next = after.is_none().then(|| Cursor("more".to_owned()));
             Ok(Strays { entries: vec![entry(7_000).id], waiting: 1, next })
         });
-        CheckOrganization { log: Arc::new(port), notary: notary(7) }
+        CheckOrganization { log: Arc::new(port), sealer: Arc::new(SumSigner(7)), notary: notary(7) }
     }
 
     #[tokio::test]
@@ -174,7 +176,7 @@ mod tests {
         port.expect_dropped().returning(|| Ok(None));
         port.expect_checkpoint().returning(|| Ok(None));
         port.expect_strays().returning(|_, _| Ok(Strays::default()));
-        let check = CheckOrganization { log: Arc::new(port), notary: notary(7) };
+        let check = CheckOrganization { log: Arc::new(port), sealer: Arc::new(SumSigner(7)), notary: notary(7) };
         let checked = check.run(nth(3), None).await.unwrap();
         assert_eq!(checked, Checked { report: Report::default(), head: None, next: None });
     }

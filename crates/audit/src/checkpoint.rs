@@ -101,7 +101,8 @@ impl Notary {
             Some((head, Standing::Signed)) => Ok(head),
             _ => Err(Fault::defect(
                 "the newest checkpoint of the audit log is not signed by this installation: where SECRET_KEY was replaced, name the \
-                 earlier one in PORTCULLIS_PREVIOUS_SECRET_KEY, or run portcullis keys rotate --at-once",
+                 earlier one in PORTCULLIS_PREVIOUS_SECRET_KEY; where that is lost, hold the log to a checkpoint that was kept \
+                 elsewhere (portcullis audit verify --checkpoint) and run portcullis audit adopt",
             )),
         }
     }

@@ -22,6 +22,7 @@ mod signatories;
 pub mod testing;
 pub mod tree;
 pub mod verify;
+mod waiting;
 
 pub use action::Action;
 pub use change::Change;
@@ -34,3 +35,4 @@ pub use keep::Keep;
 pub use record_export::RecordExport;
 pub use signatories::Signatories;
 pub use tree::Hash;
+pub use waiting::{Author, Waiting, Waits};

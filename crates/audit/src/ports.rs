@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kernel::{Act, AuditId, Cursor, Fault, OrganizationId, Page, PageRequest, Time};
 
 use crate::verify::{DropNote, Leaf, Placed};
-use crate::{Entry, Filter, Hash, Head};
+use crate::{Author, Entry, Filter, Hash, Head, Waits};
 
 /// Reads the audit log.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -38,8 +38,9 @@ pub trait Signer: Verifier {
 /// LOG-1 MUST take up each committed entry exactly once, however many do it at once, and leave none out whatever the order
 /// in which they were committed.
 /// LOG-2 MUST sign what the log comes to in the same step, and never add to a log whose newest checkpoint is not its own.
-/// LOG-3 MUST NOT take up what somebody else wrote that can write to the database: what a log that has begun finds unsealed, or
-/// sealed for another entry, it strikes out of those that wait, so that it is found.
+/// LOG-3 MUST NOT take up what somebody else wrote that can write to the database: what a log that has begun finds unsealed,
+/// sealed for another entry, or waiting again, it strikes out of those that wait, so that it is found.
+/// LOG-4 MUST leave waiting what is sealed by a key that is not known: whoever knows it takes it up.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Sequencing: Send + Sync {
@@ -47,12 +48,16 @@ pub trait Sequencing: Send + Sync {
     async fn sequence(&self, at: Time) -> Result<bool, Fault>;
 }
 
-/// Looks at what waits to be taken up.
-#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
-#[async_trait]
-pub trait Waiting: Send + Sync {
-    /// Those among them that the log would strike out; some of them, where there are very many.
-    async fn forged(&self) -> Result<Vec<AuditId>, Fault>;
+/// Shows of a leaf that waits who wrote it.
+///
+/// LEAF-1 MUST NOT be made or fitted to another text by who knows no key, however many seals they have seen.
+/// LEAF-2 MUST tell a key that is not known from a seal that is not good.
+pub trait LeafSealer: Send + Sync {
+    /// The seal of a text.
+    fn seal(&self, text: &[u8]) -> Vec<u8>;
+
+    /// Who sealed a text so.
+    fn author(&self, text: &[u8], seal: &[u8]) -> Author;
 }
 
 /// Reads the log: its leaves, and what proves them.
@@ -71,6 +76,9 @@ pub trait Log: Send + Sync {
 
     /// The leaves of these entries that stand within this size, with their proofs; without the entries themselves.
     async fn proofs(&self, entries: &[AuditId], size: u64) -> Result<Vec<Placed>, Fault>;
+
+    /// Some of those that wait to be taken up, by their moment.
+    async fn waiting(&self, after: Option<Cursor>) -> Result<WaitingPage, Fault>;
 
     /// Whether the entry waits to be taken up.
     async fn waits(&self, organization: OrganizationId, entry: AuditId) -> Result<bool, Fault>;
@@ -104,6 +112,15 @@ pub trait Keeping: Send + Sync {
 
     /// Lets go of all entries before this moment, the beginning of a month.
     async fn drop_before(&self, act: &Act, before: Time) -> Result<(), Fault>;
+}
+
+/// Leaves that wait.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WaitingPage {
+    /// Which.
+    pub waits: Vec<Waits>,
+    /// Where it goes on; absent at the end.
+    pub next: Option<Cursor>,
 }
 
 /// Entries that the log does not know.

@@ -5,10 +5,10 @@ use kernel::{Id, UserId};
 use serde_json::{Value, json};
 
 use crate::note::Standing;
-use crate::ports::{Signer, Verifier};
+use crate::ports::{LeafSealer, Signer, Verifier};
 use crate::tree::{Frontier, Subtree, inclusion};
 use crate::verify::{Leaf, Placed, Sworn};
-use crate::{Detail, Entry, Head, Personal};
+use crate::{Author, Detail, Entry, Head, Personal};
 
 /// The nth: a role was changed.
 #[must_use]
@@ -60,6 +60,20 @@ impl Signer for SumSigner {
 
     fn sign(&self, text: &[u8]) -> [u8; 64] {
         Self::sum(self.0, text)
+    }
+}
+
+impl LeafSealer for SumSigner {
+    fn seal(&self, text: &[u8]) -> Vec<u8> {
+        Self::sum(self.0, text).to_vec()
+    }
+
+    fn author(&self, text: &[u8], seal: &[u8]) -> Author {
+        match seal.last() {
+            Some(key) if *key != self.0 => Author::Unknown,
+            _ if *seal == Self::sum(self.0, text) => Author::Ours,
+            _ => Author::Stranger,
+        }
     }
 }
 

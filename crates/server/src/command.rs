@@ -91,6 +91,9 @@ enum AuditCommand {
         #[arg(long)]
         key: Option<String>,
     },
+    /// Sign a log that nobody known has signed, with what waits for it: for when the secret before is lost. Hold it to a
+    /// checkpoint that was kept elsewhere first
+    Adopt,
 }
 
 #[derive(Debug, Subcommand)]
@@ -147,6 +150,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
             } else {
                 verify_audit::of_exports(&export, key.as_ref(), known.as_ref())
             }
+        }
+        Command::Audit(AuditCommand::Adopt) => {
+            log()?;
+            commands::adopt_log().await
         }
         Command::Calibrate { target } => {
             let at_once = std::thread::available_parallelism()?.get();

@@ -10,6 +10,7 @@ use audit::ports::Resigning;
 use identity::{Lifetimes, Retire, RotateKeys};
 use kernel::{EmailAddress, Problems, Resealed, Resealing, Secret};
 
+use crate::command::chain;
 use crate::config::{Administrator, Config};
 use crate::foundation::{Foundation, Reached};
 use crate::serve::Trouble;
@@ -68,40 +69,45 @@ pub async fn rotate_keys(at_once: bool) -> Result<(), Trouble> {
         println!("New access tokens are signed by {} key {}.\n{before}", key.algorithm.as_str(), key.id);
         let Resealed { resealed, unopened } = foundation.store.reseal().await?;
         println!("{resealed} secrets that were sealed under an earlier SECRET_KEY are sealed under this one.");
-        resign(&foundation, at_once).await?;
+        let signed = foundation.sequencer().resign(foundation.clock.now(), false).await;
         let trouble = format!(
             "{unopened} secrets do not open: they were sealed under yet another SECRET_KEY; name it in \
              PORTCULLIS_PREVIOUS_SECRET_KEY and rotate again"
         );
-        match unopened {
-            0 => Ok(()),
-            // What was asked for is done, and the secret before may be lost.
-            _ if at_once => {
+        // What was asked for is done, and the secret before may be lost.
+        if at_once {
+            if unopened > 0 {
                 println!("{trouble}, or do without what they are for.");
-                Ok(())
             }
-            _ => Err(trouble.into()),
+            if let Err(fault) = signed {
+                println!("The audit log stands still: {}.", chain(&fault));
+            }
+            return Ok(());
         }
+        if unopened > 0 {
+            return Err(trouble.into());
+        }
+        Ok(signed.map(drop)?)
     })
     .await
 }
 
-/// Signs the audit log with this key. What nobody known has signed is signed only where the secret before may be lost, and then
-/// it is said.
-async fn resign(foundation: &Foundation, may_be_lost: bool) -> Result<(), Trouble> {
-    let (sequencer, at) = (foundation.sequencer(), foundation.clock.now());
-    let Err(fault) = sequencer.resign(at, false).await else { return Ok(()) };
-    if !may_be_lost {
-        return Err(fault.into());
-    }
-    if let Some(head) = sequencer.resign(at, true).await? {
-        println!(
-            "The audit log of {} entries ({}) was signed by nobody known, and is signed with this key. Hold it to a checkpoint that \
-             was kept elsewhere: portcullis audit verify --checkpoint FILE.",
-            head.size, head.root
-        );
-    }
-    Ok(())
+/// Signs an audit log that nobody known has signed, and says so.
+pub async fn adopt_log() -> Result<(), Trouble> {
+    let config = Config::load()?;
+    on_foundation(&config, async |foundation| {
+        let head = foundation.sequencer().resign(foundation.clock.now(), true).await?;
+        match head {
+            Some(head) => println!(
+                "The audit log of {} entries ({}) is signed with this key. Whether it is what it was, only a checkpoint tells that was \
+                 kept elsewhere: portcullis audit verify --checkpoint FILE.",
+                head.size, head.root
+            ),
+            None => println!("There is no audit log yet."),
+        }
+        Ok(())
+    })
+    .await
 }
 
 pub(crate) async fn on_foundation<F>(config: &Config, work: impl FnOnce(Foundation) -> F) -> Result<(), Trouble>

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use accounts::{KeyCache, LiveSettings, Node};
-use adapter_crypto::{AesSealer, Argon2Hasher, CheckpointSigner, Key, MasterKey, Purpose};
+use adapter_crypto::{AesSealer, Argon2Hasher, CheckpointSigner, HmacLeafSealer, Key, MasterKey, Purpose};
 use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, Sequencer, migrate};
 use audit::Notary;
 use audit::note::is_name;
+use audit::ports::LeafSealer;
 use identity::ports::PasswordHasher;
 use identity::{CreateAdministrator, RotateKeys, UnlockUser};
 use kernel::{Act, Clock, Ids, Sealer, Secret};
@@ -32,7 +33,7 @@ pub struct Foundation {
     pub store: Arc<PgStore>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub notary: Notary,
-    pub sealer: Arc<dyn Sealer>,
+    pub leaves: Arc<dyn LeafSealer>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
 }
@@ -46,7 +47,7 @@ impl Foundation {
         ids: Arc<dyn Ids>,
     ) -> Result<Self, Trouble> {
         std::fs::create_dir_all(&config.data_dir)?;
-        let Secrets { master, sealer, notary } = Secrets::of(config, &ids)?;
+        let Secrets { master, sealer, leaves, notary } = Secrets::of(config, &ids)?;
         let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
         migrate(database_url.expose()).await?;
         let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
@@ -54,9 +55,9 @@ impl Foundation {
         let settings = LiveSettings::new(database.clone(), config.settings);
         let keys = KeyCache::new(database.clone(), config.key_prefixes.clone(), KEYS);
         let node = Arc::new(Node::new(snapshots, database.clone(), settings, keys, Arc::clone(&clock)));
-        let store =
-            Arc::new(PgStore::new(database.as_ref().clone(), Arc::clone(&sealer), node.clone(), Arc::clone(&clock)));
-        Ok(Self { master, database, node, store, hasher, notary, sealer, clock, ids })
+        let pool = database.as_ref().clone();
+        let store = Arc::new(PgStore::new(pool, sealer, Arc::clone(&leaves), node.clone(), Arc::clone(&clock)));
+        Ok(Self { master, database, node, store, hasher, notary, leaves, clock, ids })
     }
 
     /// Something that Portcullis itself does, or who may run its commands.
@@ -65,7 +66,7 @@ impl Foundation {
     }
 
     pub fn sequencer(&self) -> Sequencer {
-        Sequencer::new(self.database.as_ref().clone(), self.notary.clone(), Arc::clone(&self.sealer))
+        Sequencer::new(self.database.as_ref().clone(), self.notary.clone(), Arc::clone(&self.leaves))
     }
 
     pub fn create_administrator(&self) -> CreateAdministrator {
@@ -85,6 +86,7 @@ impl Foundation {
 pub struct Secrets {
     pub master: MasterKey,
     pub sealer: Arc<dyn Sealer>,
+    pub leaves: Arc<dyn LeafSealer>,
     pub notary: Notary,
 }
 
@@ -96,7 +98,8 @@ impl Secrets {
         let sealer = AesSealer::new(&master.derive(Purpose::Sealing), &former(Purpose::Sealing), Arc::clone(ids));
         let signer = CheckpointSigner::new(&master.derive(Purpose::Checkpoints), &former(Purpose::Checkpoints))?;
         let notary = Notary { origin: origin(&config.public_url), signer: Arc::new(signer) };
-        Ok(Self { master, sealer: Arc::new(sealer), notary })
+        let leaves = HmacLeafSealer::new(&master.derive(Purpose::Leaves), &former(Purpose::Leaves));
+        Ok(Self { master, sealer: Arc::new(sealer), leaves: Arc::new(leaves), notary })
     }
 }
 

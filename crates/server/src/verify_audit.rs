@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adapter_crypto::{CheckpointVerifier, RandomIds};
-use adapter_postgres::{Database, Sequencer};
+use adapter_postgres::Database;
 use audit::note::VerifierKey;
 use audit::verify::{ExportCheck, Report};
 use audit::{CheckLog, Head, Signatories};
@@ -31,6 +31,10 @@ pub fn read_key(text: &str) -> Result<VerifierKey, Trouble> {
 /// forged.
 pub async fn of_database(known: Option<Head>, key: Option<VerifierKey>) -> Result<(), Trouble> {
     let config = if key.is_some() { Config::load_without_secret()? } else { Config::load()? };
+    // To look makes nothing.
+    if config.database_url.is_none() && !config.data_dir.join("secret_key").exists() {
+        return Err(format!("there is no installation in {}", config.data_dir.display()).into());
+    }
     let reached = Reached::reach(&config).await?;
     let done = async {
         let database = Database::connect(reached.url.expose(), 1).await?;
@@ -38,7 +42,7 @@ pub async fn of_database(known: Option<Head>, key: Option<VerifierKey>) -> Resul
             Some(it) => {
                 let verifier = Arc::new(CheckpointVerifier);
                 let signatories = Signatories { key: it.key, former: Vec::new(), verifier };
-                CheckLog { log: Arc::new(database), waiting: None, signatories }
+                CheckLog { log: Arc::new(database), sealer: None, signatories }
             }
             None => with_secret(database, &config)?,
         };
@@ -52,10 +56,8 @@ pub async fn of_database(known: Option<Head>, key: Option<VerifierKey>) -> Resul
 
 fn with_secret(database: Database, config: &Config) -> Result<CheckLog, Trouble> {
     let ids: Arc<dyn Ids> = Arc::new(RandomIds::default());
-    let Secrets { sealer, notary, .. } = Secrets::of(config, &ids)?;
-    let signatories = notary.signatories();
-    let waiting = Sequencer::new(database.clone(), notary, sealer);
-    Ok(CheckLog { log: Arc::new(database), waiting: Some(Arc::new(waiting)), signatories })
+    let Secrets { leaves, notary, .. } = Secrets::of(config, &ids)?;
+    Ok(CheckLog { log: Arc::new(database), sealer: Some(leaves), signatories: notary.signatories() })
 }
 
 async fn look(check: &CheckLog, known: Option<Head>, key: Option<VerifierKey>) -> Result<(), Trouble> {

@@ -126,7 +126,7 @@ fn app(shared: &Shared) -> App {
     let Shared {
         config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, files, ..
     } = shared;
-    let Foundation { master, database, node, store, hasher, notary, clock, ids, .. } = foundation;
+    let Foundation { master, database, node, store, hasher, notary, leaves, clock, ids } = foundation;
     let access = Arc::new(Access {
         tokens: tokens.clone(),
         organizations: database.clone(),
@@ -414,7 +414,7 @@ fn app(shared: &Shared) -> App {
         catalogue: database.clone(),
         trail: database.clone(),
         log: database.clone(),
-        check_organization: CheckOrganization { log: database.clone(), notary: notary.clone() },
+        check_organization: CheckOrganization { log: database.clone(), sealer: leaves.clone(), notary: notary.clone() },
         record_export: RecordExport { store: store.clone() },
         report_access: ReportAccess {
             authorizations: database.clone(),

@@ -472,7 +472,11 @@ impl Ports {
             delivery_log: Arc::new(MockDeliveryLog::new()),
             catalogue,
             trail: Arc::new(self.trail),
-            check_organization: CheckOrganization { log: Arc::clone(&log), notary: notary.clone() },
+            check_organization: CheckOrganization {
+                log: Arc::clone(&log),
+                sealer: Arc::new(audit::testing::SumSigner(7)),
+                notary: notary.clone(),
+            },
             record_export: RecordExport { store: Arc::new(self.audit) },
             report_access: ReportAccess {
                 authorizations: Arc::new(authorizations(self.require_mfa)),

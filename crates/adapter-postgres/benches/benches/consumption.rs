@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use adapter_crypto::{AesSealer, MasterKey, Purpose, RandomIds, SystemClock};
+use adapter_crypto::{AesSealer, HmacLeafSealer, MasterKey, Purpose, RandomIds, SystemClock};
 use adapter_postgres::{Database, PgStore, migrate};
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Text};
@@ -83,8 +83,10 @@ impl Bench {
         let database = Database::connect(&url, 16).await.expect("the database answers");
         let ids = Arc::new(RandomIds::default());
         let key = MasterKey::parse(&Secret::new("a benchmark's secret of more than 32 characters, 0123456789"));
-        let sealer = AesSealer::new(&key.expect("a good secret").derive(Purpose::Sealing), &[], ids.clone());
-        let store = PgStore::new(database.clone(), Arc::new(sealer), Arc::new(Silence), Arc::new(SystemClock));
+        let key = key.expect("a good secret");
+        let sealer = Arc::new(AesSealer::new(&key.derive(Purpose::Sealing), &[], ids.clone()));
+        let leaves = Arc::new(HmacLeafSealer::new(&key.derive(Purpose::Leaves), &[]));
+        let store = PgStore::new(database.clone(), sealer, leaves, Arc::new(Silence), Arc::new(SystemClock));
         let use_case = Consume { catalogue: Arc::new(database), meters: Arc::new(store) };
         Self { url, use_case, ids, acknowledged: AtomicU64::new(0), next: AtomicU64::new(0) }
     }

@@ -6,8 +6,7 @@ mod mail_requests;
 mod relay;
 pub(crate) mod sealed_mail;
 mod sequencer;
-mod waiting;
+pub(crate) mod waiting;
 
 pub use sequencer::Sequencer;
 pub(crate) use sequencer::newest_checkpoint;
-pub(crate) use waiting::Waiting;

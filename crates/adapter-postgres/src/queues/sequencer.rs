@@ -2,17 +2,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use audit::ports::{Resigning, Sequencing};
+use audit::ports::{LeafSealer, Resigning, Sequencing};
 use audit::tree::{Frontier, Range, consistency, is_consistent};
-use audit::{Entry, Hash, Head, Notary};
+use audit::{Author, Entry, Head, Notary, Waiting};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use kernel::{AuditId, Fault, Id, Scope, Sealer, Time};
+use kernel::{AuditId, Fault, Id, Scope, Time};
 use uuid::Uuid;
 
-use super::Waiting;
+use super::waiting::{done_with, waiting};
 use crate::fault::{corrupt, fault};
+use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::reads::log::{hashes_at, positions};
 use crate::reads::trail::entries_of;
@@ -25,20 +26,11 @@ const MOST: usize = 1_000;
 /// One transaction at a time holds it, on any node. Its number is only ours by convention.
 const ELECT: &str = "SELECT pg_try_advisory_xact_lock(7067435828) AS elected";
 
-/// All at once: what is committed meanwhile stays, whatever its moment.
-const TAKE: &str = "
-    DELETE FROM audit_waiting USING (SELECT at, entry_id FROM audit_waiting ORDER BY at, entry_id LIMIT $1) AS first
-    WHERE audit_waiting.at = first.at AND audit_waiting.entry_id = first.entry_id
-    RETURNING audit_waiting.*";
-
 /// For entries of before there was a log.
 const COMMIT_TO: &str = "
     UPDATE audit_personal p SET commitment = it.commitment
     FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::bytea[]) AS it (entry_id, at, position, commitment)
     WHERE p.entry_id = it.entry_id AND p.at = it.at AND p.position = it.position AND p.commitment IS NULL";
-
-const WAITING: &str = "
-    SELECT * FROM audit_waiting WHERE $2 IS NULL OR (at, entry_id) > ($2, $3) ORDER BY at, entry_id LIMIT $1";
 
 /// An hour keeps one checkpoint, the last.
 const THIN: &str = "
@@ -49,7 +41,7 @@ const THIN: &str = "
 pub struct Sequencer {
     database: Database,
     notary: Notary,
-    sealer: Arc<dyn Sealer>,
+    sealer: Arc<dyn LeafSealer>,
     seen: Mutex<Seen>,
 }
 
@@ -89,7 +81,7 @@ struct LeafRow {
 impl Sequencer {
     /// On this database, signing so; `sealer` tells what this installation wrote.
     #[must_use]
-    pub fn new(database: Database, notary: Notary, sealer: Arc<dyn Sealer>) -> Self {
+    pub fn new(database: Database, notary: Notary, sealer: Arc<dyn LeafSealer>) -> Self {
         Self { database, notary, sealer, seen: Mutex::default() }
     }
 
@@ -100,19 +92,16 @@ impl Sequencer {
         }
         if !any_waits(connection).await? {
             // One that is not ours is in nobody's way while there is nothing to add.
-            let known = self.seen().head.is_some();
-            let head = if known { None } else { self.newest_head(connection).await.ok().flatten() };
-            return Ok((false, head));
+            let newest = self.newest_head(connection).await.ok().flatten();
+            let goes_on = self.hold_to_seen(connection, newest.as_ref()).await.is_ok();
+            return Ok((false, newest.filter(|_| goes_on)));
         }
         let newest = self.newest_head(connection).await?;
-        let mut log = self.newest(connection, newest.as_ref()).await?;
-        let more = if newest.is_some() {
-            self.add(connection, &mut log.1, Belief::Seals).await? == MOST
-        } else {
-            self.add_all(connection, &mut log.1, Belief::All).await?;
-            false
+        let (origin, mut frontier) = self.newest(connection, newest.as_ref()).await?;
+        let more = match newest {
+            Some(_) => self.add(connection, &mut frontier, Belief::Seals, MOST).await?,
+            None => self.add(connection, &mut frontier, Belief::All, usize::MAX).await?,
         };
-        let (origin, frontier) = log;
         if newest.as_ref().is_some_and(|it| it.size == frontier.size()) {
             return Ok((more, newest));
         }
@@ -121,56 +110,66 @@ impl Sequencer {
         Ok((more, Some(head)))
     }
 
-    /// All that waits, of before this step.
-    async fn add_all(
-        &self,
-        connection: &mut AsyncPgConnection,
-        to: &mut Frontier,
-        belief: Belief,
-    ) -> Result<(), Refusal> {
-        while self.add(connection, to, belief).await? == MOST {}
-        Ok(())
-    }
-
-    /// Some of those that wait, the oldest first. Answers how many did: what is not believed waits no longer, and has no leaf.
+    /// Adds what waits, the oldest first, and no more once there are `enough`. Answers whether there may be more. What a
+    /// stranger wrote waits no longer, and has no leaf.
     async fn add(
         &self,
         connection: &mut AsyncPgConnection,
         to: &mut Frontier,
         belief: Belief,
-    ) -> Result<usize, Refusal> {
-        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-        let mut waiting: Vec<Waiting> = diesel::sql_query(TAKE).bind::<BigInt, _>(most).load(connection).await?;
-        let taken = waiting.len();
-        waiting.sort_unstable_by_key(|it| (it.at, it.entry_id));
-        if belief == Belief::Seals {
-            waiting.retain(|it| self.wrote(it));
+        enough: usize,
+    ) -> Result<bool, Refusal> {
+        let (mut after, mut added) = (None, 0);
+        while added < enough {
+            let some = waiting(connection, after, MOST).await?;
+            let Some((last, _)) = some.last() else { return Ok(false) };
+            after = Some(Keyset { at: last.at, id: last.entry.uuid() });
+            let (mut ours, mut strange, mut left) = (Vec::new(), Vec::new(), 0);
+            for (it, taken_up) in &some {
+                match it.author(self.sealer.as_ref()) {
+                    _ if *taken_up => strange.push(it),
+                    Author::Unknown if belief == Belief::Seals => left += 1,
+                    Author::Stranger if belief == Belief::Seals => strange.push(it),
+                    _ => ours.push(it),
+                }
+            }
+            if let [first, ..] = strange[..] {
+                let (entry, entries) = (first.entry, strange.len());
+                tracing::error!(%entry, entries, "what somebody else wrote is not taken up by the audit log");
+            }
+            if left > 0 {
+                tracing::warn!(
+                    entries = left,
+                    "entries wait that were sealed under a SECRET_KEY that is not known here"
+                );
+            }
+            self.append(connection, to, &ours).await?;
+            added += ours.len();
+            done_with(connection, &[ours, strange].concat()).await?;
         }
-        let earlier = of_before(connection, &waiting).await?;
+        Ok(true)
+    }
+
+    async fn append(
+        &self,
+        connection: &mut AsyncPgConnection,
+        to: &mut Frontier,
+        waiting: &[&Waiting],
+    ) -> Result<(), Refusal> {
+        let earlier = of_before(connection, waiting).await?;
         let mut rows = Vec::with_capacity(waiting.len());
-        for it in &waiting {
-            let kept = it.hash.as_deref().map(|it| Hash::from_bytes(it).ok_or_else(|| corrupt("leaf"))).transpose()?;
-            let told = earlier.get(&(it.entry_id, it.at)).map(Entry::hash);
-            let leaf = kept.or(told).ok_or_else(|| corrupt("leaf's entry"))?;
-            let index = to.size();
+        for it in waiting {
+            let told = earlier.get(&(it.entry, it.at)).map(Entry::hash);
+            let leaf = it.hash.or(told).ok_or_else(|| corrupt("leaf's entry"))?;
+            let index = i64::try_from(to.size()).map_err(|_| corrupt("log"))?;
             let hashes = to.push(leaf).iter().flat_map(|it| it.0).collect();
-            let index = i64::try_from(index).map_err(|_| corrupt("log"))?;
-            let Waiting { at, entry_id, organization_id, .. } = *it;
-            rows.push(LeafRow { index, entry_id, at, organization_id, hashes });
+            let (entry_id, organization_id) = (it.entry.uuid(), it.organization.map(Id::uuid));
+            rows.push(LeafRow { index, entry_id, at: it.at, organization_id, hashes });
         }
         if !rows.is_empty() {
             diesel::insert_into(audit_leaves::table).values(rows).execute(connection).await?;
         }
-        Ok(taken)
-    }
-
-    fn wrote(&self, waiting: &Waiting) -> bool {
-        let wrote = waiting.is_sealed(self.sealer.as_ref());
-        if !wrote {
-            let Waiting { entry_id, at, .. } = waiting;
-            tracing::error!(%entry_id, %at, "the audit log does not take up an entry that this installation did not write");
-        }
-        wrote
+        Ok(())
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -256,7 +255,7 @@ impl Sequencer {
             return Err(broken().into());
         }
         let mut frontier = frontier_of(connection, &head).await?;
-        self.add_all(connection, &mut frontier, belief).await?;
+        self.add(connection, &mut frontier, belief, usize::MAX).await?;
         let head = Head::new(&head.origin, frontier.size(), frontier.root());
         self.sign(connection, &head, at).await?;
         Ok(Some(head))
@@ -281,30 +280,6 @@ impl Resigning for Sequencer {
     async fn resign(&self, at: Time, unseen: bool) -> Result<Option<Head>, Fault> {
         let mut connection = self.database.connection(Scope::Installation).await?;
         Ok(connection.transaction(async |connection| self.sign_anew(connection, at, unseen).await).await?)
-    }
-}
-
-#[async_trait]
-impl audit::ports::Waiting for Sequencer {
-    async fn forged(&self) -> Result<Vec<AuditId>, Fault> {
-        let mut connection = self.database.connection(Scope::Installation).await?;
-        let mut forged = Vec::new();
-        if newest_checkpoint(&mut connection).await?.is_none() {
-            return Ok(forged);
-        }
-        let (mut last, most) = (None, i64::try_from(MOST).unwrap_or(i64::MAX));
-        while forged.len() < MOST {
-            let some = diesel::sql_query(WAITING)
-                .bind::<BigInt, _>(most)
-                .bind::<Nullable<Timestamptz>, _>(last.map(|it: (Time, Uuid)| it.0))
-                .bind::<Nullable<SqlUuid>, _>(last.map(|it| it.1));
-            let some: Vec<Waiting> = some.load(&mut connection).await.map_err(fault)?;
-            let Some(newest) = some.last() else { break };
-            last = Some((newest.at, newest.entry_id));
-            let others = some.iter().filter(|it| !it.is_sealed(self.sealer.as_ref()));
-            forged.extend(others.map(|it| AuditId::from(it.entry_id)));
-        }
-        Ok(forged)
     }
 }
 
@@ -340,9 +315,9 @@ fn broken() -> Fault {
 /// The entries among them that have no hash yet, now committed to.
 async fn of_before(
     connection: &mut AsyncPgConnection,
-    waiting: &[Waiting],
-) -> Result<HashMap<(Uuid, Time), Entry>, Refusal> {
-    let named: Vec<_> = waiting.iter().filter(|it| it.hash.is_none()).map(|it| (it.entry_id, it.at)).collect();
+    waiting: &[&Waiting],
+) -> Result<HashMap<(AuditId, Time), Entry>, Refusal> {
+    let named: Vec<_> = waiting.iter().filter(|it| it.hash.is_none()).map(|it| (it.entry.uuid(), it.at)).collect();
     if named.is_empty() {
         return Ok(HashMap::new());
     }
@@ -355,5 +330,5 @@ async fn of_before(
         .bind::<Array<Binary>, _>(personal().map(|(_, (_, it))| it.commitment.0.as_slice()).collect::<Vec<_>>())
         .execute(connection)
         .await?;
-    Ok(entries.into_iter().map(|it| ((it.id.uuid(), it.at), it)).collect())
+    Ok(entries.into_iter().map(|it| ((it.id, it.at), it)).collect())
 }

@@ -1,11 +1,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use audit::ports::{Log, Strays};
+use audit::ports::{Log, Strays, WaitingPage};
 use audit::tree::{Range, Subtree, consistency, inclusion};
 use audit::verify::{DropNote, Leaf, Placed};
-use audit::{Action, Entry, Hash};
-use diesel::dsl::{exists, not};
+use audit::{Action, Entry, Hash, Waits};
+use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
@@ -18,6 +18,7 @@ use crate::fault::{corrupt, fault};
 use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::queues::newest_checkpoint;
+use crate::queues::waiting::{WaitingRow, waiting};
 use crate::schema::{audit_checkpoints, audit_entries, audit_leaves, audit_waiting};
 
 /// Entries that are looked at at a time.
@@ -124,6 +125,21 @@ impl Log for Database {
         prove(&mut connection, leaves, size, false).await
     }
 
+    async fn waiting(&self, after: Option<Cursor>) -> Result<WaitingPage, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let found = waiting(&mut connection, after.as_ref().and_then(Keyset::read), LOOK).await?;
+        let named: Vec<_> = found.iter().map(|(it, _)| (it.entry.uuid(), it.at)).collect();
+        let entries = entries_of(&mut connection, &named).await?;
+        let mut entries: HashMap<(AuditId, Time), Entry> = entries.into_iter().map(|it| ((it.id, it.at), it)).collect();
+        let last = found.last().filter(|_| found.len() == LOOK);
+        let next = last.map(|(it, _)| Keyset { at: it.at, id: it.entry.uuid() }.cursor());
+        let waits = found.into_iter().map(|(waiting, taken_up)| {
+            let entry = entries.remove(&(waiting.entry, waiting.at));
+            Waits { waiting, entry, taken_up }
+        });
+        Ok(WaitingPage { waits: waits.collect(), next })
+    }
+
     async fn waits(&self, organization: OrganizationId, entry: AuditId) -> Result<bool, Fault> {
         let mut connection = self.connection(Scope::Organization(organization)).await?;
         let waiting = audit_waiting::table
@@ -191,29 +207,28 @@ impl Log for Database {
 
 /// The newest entry that tells of it, of those that the log knows or is about to.
 pub(crate) async fn newest_dropped(connection: &mut AsyncPgConnection) -> Result<Option<DropNote>, Fault> {
-    let taken_up = exists(
-        audit_leaves::table
-            .filter(audit_leaves::entry_id.eq(audit_entries::id))
-            .filter(audit_leaves::at.eq(audit_entries::at)),
-    );
-    let waits = exists(
-        audit_waiting::table
-            .filter(audit_waiting::entry_id.eq(audit_entries::id))
-            .filter(audit_waiting::at.eq(audit_entries::at)),
-    );
+    let leaf = audit_leaves::table
+        .filter(audit_leaves::entry_id.eq(audit_entries::id))
+        .filter(audit_leaves::at.eq(audit_entries::at));
+    let waiting = audit_waiting::table
+        .filter(audit_waiting::entry_id.eq(audit_entries::id))
+        .filter(audit_waiting::at.eq(audit_entries::at));
     let newest: Option<(Uuid, Time, bool)> = audit_entries::table
         .filter(audit_entries::organization_id.is_null())
         .filter(audit_entries::action.eq(Action::DROPPED))
-        .filter(taken_up.or(waits))
+        .filter(exists(leaf).or(exists(waiting)))
         .order((audit_entries::at.desc(), audit_entries::id.desc()))
-        .select((audit_entries::id, audit_entries::at, not(taken_up)))
+        .select((audit_entries::id, audit_entries::at, exists(leaf)))
         .first(connection)
         .await
         .optional()
         .map_err(fault)?;
-    let Some((id, at, waits)) = newest else { return Ok(None) };
+    let Some((id, at, taken_up)) = newest else { return Ok(None) };
+    let row = audit_waiting::table.find((at, id)).select(WaitingRow::as_select());
+    let waiting = if taken_up { None } else { row.first(connection).await.optional().map_err(fault)? };
     let entry = entries_of(connection, &[(id, at)]).await?.pop();
-    Ok(entry.map(|entry| DropNote { entry, waits }))
+    let waiting = waiting.map(WaitingRow::tell).transpose()?;
+    Ok(entry.map(|entry| DropNote { entry, waiting }))
 }
 
 /// Each with its entry, where that is there.

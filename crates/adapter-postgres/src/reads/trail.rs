@@ -3,8 +3,11 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use audit::ports::Trail;
 use audit::{Detail, Entry, Filter, Hash, Personal};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{Fault, Id, OrganizationId, Page, PageRequest, Scope, Time};
 use serde::Deserialize;
@@ -93,7 +96,9 @@ struct EntryRow {
     organization_id: Option<Uuid>,
     refused: Option<String>,
     request_id: String,
-    public: Value,
+    #[diesel(select_expression = sql("audit_entries.public::text"))]
+    #[diesel(select_expression_type = SqlLiteral<Text>)]
+    public: String,
 }
 
 #[derive(Deserialize)]
@@ -104,9 +109,12 @@ struct Public {
 }
 
 impl EntryRow {
-    fn tell(self, personal: Vec<Personal>) -> Result<Entry, Fault> {
-        let public: Vec<Public> = serde_json::from_value(self.public).map_err(|_| corrupt("entry's details"))?;
-        Ok(Entry {
+    /// Details that are none are told as they stand: who verifies finds that they were never written.
+    fn tell(self, personal: Vec<Personal>) -> Entry {
+        let public: Vec<Public> = serde_json::from_str(&self.public).unwrap_or_else(|_| {
+            vec![Public { key: "unreadable".to_owned(), before: Value::Null, after: Value::String(self.public) }]
+        });
+        Entry {
             id: self.id.into(),
             at: self.at,
             actor_kind: self.actor_kind,
@@ -122,7 +130,7 @@ impl EntryRow {
             request_id: self.request_id,
             public: public.into_iter().map(|Public { key, before, after }| Detail { key, before, after }).collect(),
             personal,
-        })
+        }
     }
 }
 
@@ -133,8 +141,12 @@ struct PersonalRow {
     at: Time,
     subject: Option<Uuid>,
     key: String,
-    before: Value,
-    after: Value,
+    #[diesel(select_expression = sql("audit_personal.before::text"))]
+    #[diesel(select_expression_type = SqlLiteral<Text>)]
+    before: String,
+    #[diesel(select_expression = sql("audit_personal.after::text"))]
+    #[diesel(select_expression_type = SqlLiteral<Text>)]
+    after: String,
     salt: Vec<u8>,
     commitment: Option<Vec<u8>>,
 }
@@ -142,7 +154,8 @@ struct PersonalRow {
 impl PersonalRow {
     /// Where there is no commitment yet, it is to be made.
     fn tell(self) -> Result<Personal, Fault> {
-        let detail = Detail { key: self.key, before: self.before, after: self.after };
+        let value = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let detail = Detail { key: self.key, before: value(self.before), after: value(self.after) };
         let salt = self.salt.try_into().map_err(|_| corrupt("salt"))?;
         let mut personal = Personal::new(self.subject, detail, salt);
         if let Some(bytes) = self.commitment {
@@ -186,12 +199,11 @@ async fn tell(connection: &mut AsyncPgConnection, rows: Vec<EntryRow>) -> Result
     for row in said {
         personal.entry((row.entry_id, row.at)).or_default().push(row.tell()?);
     }
-    rows.into_iter()
-        .map(|row| {
-            let about_people = personal.remove(&(row.id, row.at)).unwrap_or_default();
-            row.tell(about_people)
-        })
-        .collect()
+    let entries = rows.into_iter().map(|row| {
+        let about_people = personal.remove(&(row.id, row.at)).unwrap_or_default();
+        row.tell(about_people)
+    });
+    Ok(entries.collect())
 }
 
 /// The first and the last of some moments.

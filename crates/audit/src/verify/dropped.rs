@@ -1,10 +1,10 @@
 use chrono::DateTime;
-use kernel::{AuditId, Fault, Time};
+use kernel::{Fault, Time};
 use serde_json::Value;
 
 use super::Placed;
-use crate::ports::Log;
-use crate::{Action, Entry, Head};
+use crate::ports::{LeafSealer, Log};
+use crate::{Action, Author, Entry, Head, Waiting};
 
 /// Entries that retention has dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct Dropped {
 pub struct DropNote {
     /// Which.
     pub entry: Entry,
-    /// Whether the log has not taken it up yet.
-    pub waits: bool,
+    /// Its leaf, where the log has not taken it up yet.
+    pub waiting: Option<Waiting>,
 }
 
 impl Dropped {
@@ -36,15 +36,22 @@ impl Dropped {
 }
 
 impl DropNote {
-    /// What it tells, where the log proves it against this head, which must have been read after it. One that waits is not
-    /// proved yet: it is believed unless it is among those that are known to be forged.
-    pub(crate) async fn proved(self, log: &dyn Log, head: &Head, forged: &[AuditId]) -> Result<Option<Dropped>, Fault> {
+    /// What it tells, where the log proves it against this head, which must have been read after it; or, where it still waits,
+    /// where this installation wrote it. Without the secret nobody can tell that, and it is not believed.
+    pub(crate) async fn proved(
+        self,
+        log: &dyn Log,
+        head: &Head,
+        sealer: Option<&dyn LeafSealer>,
+    ) -> Result<Option<Dropped>, Fault> {
         let dropped = Dropped::told_by(&self.entry);
-        if self.waits {
-            return Ok(dropped.filter(|_| !forged.contains(&self.entry.id)));
-        }
-        let placed = log.proofs(&[self.entry.id], head.size).await?.pop();
-        let proved = placed.is_some_and(|it| Placed { entry: Some(self.entry), ..it }.is_as_signed(head));
+        let proved = match &self.waiting {
+            Some(it) => it.is_of(&self.entry) && sealer.is_some_and(|by| it.author(by) == Author::Ours),
+            None => {
+                let placed = log.proofs(&[self.entry.id], head.size).await?.pop();
+                placed.is_some_and(|it| Placed { entry: Some(self.entry), ..it }.is_as_signed(head))
+            }
+        };
         Ok(dropped.filter(|_| proved))
     }
 }
@@ -57,7 +64,7 @@ mod tests {
     use super::*;
     use crate::Detail;
     use crate::ports::MockLog;
-    use crate::testing::{entry, log_of, placed};
+    use crate::testing::{SumSigner, entry, log_of, placed};
 
     fn note() -> Entry {
         let said = |key: &str, after: Value| Detail { key: key.to_owned(), before: Value::Null, after };
@@ -84,7 +91,7 @@ mod tests {
         let believed = async |entry: Entry, proofs: Vec<Placed>| {
             let mut port = MockLog::new();
             port.expect_proofs().returning(move |_, _| Ok(proofs.clone()));
-            DropNote { entry, waits: false }.proved(&port, &head, &[]).await.unwrap()
+            DropNote { entry, waiting: None }.proved(&port, &head, None).await.unwrap()
         };
         assert_eq!(believed(note(), vec![proof.clone()]).await, SEVEN);
         assert_eq!(believed(note(), Vec::new()).await, None, "it stands nowhere");
@@ -94,10 +101,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_note_that_waits_is_believed_unless_it_is_forged() {
-        let waiting = || DropNote { entry: note(), waits: true };
+    async fn a_note_that_waits_is_believed_where_this_installation_wrote_it() {
         let (port, head) = (MockLog::new(), log_of(Vec::new()).1);
-        assert_eq!(waiting().proved(&port, &head, &[]).await.unwrap(), SEVEN);
-        assert_eq!(waiting().proved(&port, &head, &[note().id]).await.unwrap(), None);
+        let believed = async |entry: Entry, leaf: &Entry, sealer: Option<&dyn LeafSealer>| {
+            let waiting = Some(Waiting::sealed(leaf, &SumSigner(7)));
+            DropNote { entry, waiting }.proved(&port, &head, sealer).await.unwrap()
+        };
+        assert_eq!(believed(note(), &note(), Some(&SumSigner(7))).await, SEVEN);
+        assert_eq!(believed(note(), &note(), Some(&SumSigner(8))).await, None);
+        assert_eq!(believed(note(), &note(), None).await, None);
+        let made_of_another = Entry { action: "user.created".to_owned(), ..note() };
+        assert_eq!(believed(note(), &made_of_another, Some(&SumSigner(7))).await, None);
     }
 }

@@ -1,10 +1,14 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kernel::AuditId;
+use uuid::Uuid;
 
 use super::{Dropped, Finding, Leaf, Report, Sworn};
 use crate::note::Standing;
 use crate::{Entry, Hash, Head};
+
+/// What tells that somebody was erased; its target is who.
+const ERASURE: &str = "user.erased";
 
 /// Goes through a whole log, from its first leaf to its last, and holds it to what was signed.
 ///
@@ -19,6 +23,10 @@ pub struct Walk {
     roots: Vec<Option<Hash>>,
     /// The size of the greatest head that it was found to have.
     agreed: u64,
+    /// Of whom something was erased, and where first.
+    erased: HashMap<Uuid, (u64, AuditId)>,
+    /// Who was erased.
+    erasures: HashSet<String>,
     /// The leaf before, which may turn out to be half of a pair that does not fit.
     before: Option<(AuditId, Hash)>,
     /// Entries that do not come to the hash they stand with.
@@ -46,16 +54,18 @@ impl Walk {
     /// So many pairs at most are tried with each other's leaves.
     const TRIED: usize = 100;
 
-    /// To be held to these heads, in a log of which retention has dropped these.
+    /// To be held to these heads.
     #[must_use]
-    pub fn new(mut sworn: Vec<Sworn>, dropped: Option<Dropped>) -> Self {
+    pub fn new(mut sworn: Vec<Sworn>) -> Self {
         sworn.sort_by_key(|it| it.head.size);
         let mut walk = Self {
             sworn,
-            dropped,
+            dropped: None,
             size: 0,
             roots: Vec::new(),
             agreed: 0,
+            erased: HashMap::new(),
+            erasures: HashSet::new(),
             before: None,
             misfits: Vec::new(),
             pairs: Vec::new(),
@@ -63,6 +73,19 @@ impl Walk {
         };
         walk.compare();
         walk
+    }
+
+    /// Retention has dropped these, the last time that it did.
+    pub const fn drop(&mut self, dropped: Option<Dropped>) {
+        if dropped.is_some() {
+            self.dropped = dropped;
+        }
+    }
+
+    /// Whether retention has dropped the entry of this leaf, as far as is known.
+    #[must_use]
+    pub fn excuses(&self, leaf: &Leaf) -> bool {
+        self.dropped.is_some_and(|it| leaf.at < it.before)
     }
 
     /// How far it has come.
@@ -124,6 +147,7 @@ impl Walk {
         self.tell_misfits();
         self.tell_pairs();
         self.tell_dropped();
+        self.tell_erased();
         self.tell_end();
         self.report
     }
@@ -131,14 +155,22 @@ impl Walk {
     fn hold_to_entry(&mut self, leaf: &Leaf, entry: Option<&Entry>) {
         let (index, id) = (leaf.index, leaf.entry);
         let Some(entry) = entry else {
-            if self.dropped.is_some_and(|it| leaf.at < it.before) {
+            if self.excuses(leaf) {
                 self.report.dropped += 1;
             } else {
                 self.report.add(Finding::Removed { index, entry: Some(id) });
             }
             return;
         };
-        self.report.erased += entry.personal.iter().filter(|it| it.is_erased()).count() as u64;
+        for personal in entry.personal.iter().filter(|it| it.is_erased()) {
+            self.report.erased += 1;
+            if let Some(subject) = personal.subject {
+                self.erased.entry(subject).or_insert((index, id));
+            }
+        }
+        if entry.action == ERASURE {
+            self.erasures.insert(entry.target_id.clone());
+        }
         let (kept, told) = (leaf.hashes.first().copied().unwrap_or_else(Hash::of_nothing), entry.hash());
         if !entry.keeps_its_word() || !leaf.is_of(entry) {
             self.report.add(Finding::Edited { index, entry: id });
@@ -237,6 +269,16 @@ impl Walk {
     fn tell_dropped(&mut self) {
         if let Some(it) = self.dropped.filter(|it| it.entries < self.report.dropped) {
             self.report.add(Finding::Removed { index: it.entries, entry: None });
+        }
+    }
+
+    /// What is said of somebody is erased with them, and an entry tells of it.
+    fn tell_erased(&mut self) {
+        let erased = std::mem::take(&mut self.erased).into_iter();
+        let mut alone: Vec<_> = erased.filter(|(subject, _)| !self.erasures.contains(&subject.to_string())).collect();
+        alone.sort_unstable_by_key(|(_, (index, _))| *index);
+        for (_, (index, entry)) in alone {
+            self.report.add(Finding::Edited { index, entry });
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct AuditVerification {
     dropped: u64,
     /// How many details about people were erased: of these only the commitment is left.
     erased: u64,
+    /// How many wait to be taken up: nothing proves them yet.
+    waiting: u64,
     findings: Vec<AuditFinding>,
     /// What it was held to; null while nothing was taken up.
     #[schema(required)]
@@ -82,6 +84,7 @@ pub(super) async fn verify_audit_logs(
         entries: report.entries,
         dropped: report.dropped,
         erased: report.erased,
+        waiting: report.waiting,
         findings: report.findings.into_iter().map(AuditFinding::from).collect(),
         held_to: head.map(|Head { size, root, .. }| AuditHead { size, root: root.to_string() }),
         next_cursor: next.map(|it| cursors.sign(&it)),

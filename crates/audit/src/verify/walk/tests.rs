@@ -3,7 +3,7 @@ use crate::Head;
 use crate::testing::{entry, heads, log, sworn};
 
 fn walk(leaves: &[(Leaf, Option<Entry>)], sworn: Vec<Sworn>) -> Report {
-    let mut walk = Walk::new(sworn, None);
+    let mut walk = Walk::new(sworn);
     for (leaf, entry) in leaves {
         walk.leaf(leaf, entry.as_ref());
     }
@@ -96,7 +96,7 @@ fn reordered_entries_are_named() {
 #[test]
 fn an_inserted_entry_is_named() {
     let (leaves, _) = log(3);
-    let mut walk = Walk::new(heads(&leaves, &[3]), None);
+    let mut walk = Walk::new(heads(&leaves, &[3]));
     for (leaf, entry) in &leaves {
         walk.leaf(leaf, entry.as_ref());
     }
@@ -152,7 +152,8 @@ fn retention_drops_as_many_as_it_says_and_no_more() {
         it.1 = None;
     }
     let report = |entries| {
-        let mut walk = Walk::new(vec![sworn(head.clone())], Some(Dropped { before: leaves[4].0.at, entries }));
+        let mut walk = Walk::new(vec![sworn(head.clone())]);
+        walk.drop(Some(Dropped { before: leaves[4].0.at, entries }));
         for (leaf, entry) in &leaves {
             walk.leaf(leaf, entry.as_ref());
         }
@@ -160,6 +161,33 @@ fn retention_drops_as_many_as_it_says_and_no_more() {
     };
     assert_eq!(report(3), Report { entries: 6, dropped: 3, ..Report::default() });
     assert_eq!(report(2).findings, [Finding::Removed { index: 2, entry: None }]);
+}
+
+#[test]
+fn what_is_said_of_people_is_erased_with_them_only() {
+    let erase = |mut entry: Entry| {
+        for personal in &mut entry.personal {
+            personal.salt = [0; 16];
+            personal.detail.after = serde_json::Value::Null;
+        }
+        entry
+    };
+    let ada = entry(1).personal[0].subject.map(|it| it.to_string()).unwrap();
+    let erasure = |target_id: &str| Entry {
+        action: ERASURE.to_owned(),
+        target_id: target_id.to_owned(),
+        personal: Vec::new(),
+        ..entry(3)
+    };
+    let report = |last: Entry| {
+        let (mut leaves, head) = crate::testing::log_of(vec![entry(1), entry(2), last]);
+        leaves[1].1 = leaves[1].1.take().map(erase);
+        walk(&leaves, vec![sworn(head)])
+    };
+    assert_eq!(report(erasure(&ada)), Report { entries: 3, erased: 2, ..Report::default() });
+    let edited = [Finding::Edited { index: 1, entry: entry(2).id }];
+    assert_eq!(report(erasure("somebody else")).findings, edited);
+    assert_eq!(report(Entry { action: "user.created".to_owned(), ..erasure(&ada) }).findings, edited);
 }
 
 #[test]
