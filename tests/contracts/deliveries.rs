@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use kernel::{OrganizationId, Secret, Store, Time, UnitOfWork, Write};
 use serde_json::json;
-use webhooks::ports::{Deliveries, DeliveryLog, Endpoints, Relay, Then, Wanted};
+use webhooks::ports::{Deliveries, DeliveryLog, Endpoints, Held, Relay, Then, Wanted};
 use webhooks::{
-    Action, Change, CustomHeaders, Deed, DeliveryStatus, Endpoint, EndpointStatus, EndpointUrl, Filters, SigningSecret,
-    Try,
+    Action, Change, CustomHeaders, Deed, DeliveryStatus, Endpoint, EndpointStatus, EndpointUrl, Filters, LONGEST_PAUSE,
+    SigningSecret, Try,
 };
 
 use crate::support::rig::Rig;
@@ -184,13 +184,14 @@ async fn delivery_3_who_is_busy_holds_up_nobody_else() {
     let at = relayed(&rig).await;
     let lease = at + TimeDelta::minutes(1);
     let claim = async |wanted| Deliveries::claim(&rig.stores[0], at, lease, &wanted).await.unwrap();
+    let holding = |under_way, places| vec![Held { webhook: slow.id, under_way, places }];
     let due = claim(Wanted { organizations: vec![(acme, 3)], ..any(3) }).await;
     assert_eq!(due.iter().map(|it| it.message.organization).collect::<Vec<_>>(), [other]);
-    let due = claim(Wanted { endpoints: vec![(slow.id, 2)], of_endpoint: 2, ..any(9) }).await;
+    let due = claim(Wanted { endpoints: holding(2, 2), of_endpoint: 2, ..any(9) }).await;
     assert_eq!(due.len(), 2, "of one endpoint not more than this");
     assert!(due.iter().all(|it| it.webhook != slow.id && it.message.organization == acme));
     let due = claim(Wanted {
-        endpoints: vec![(slow.id, 1)],
+        endpoints: holding(1, 2),
         of_endpoint: 2,
         organizations: vec![(acme, 5)],
         of_organization: 7,
@@ -273,7 +274,7 @@ async fn delivery_5_an_endpoint_fails_from_a_try_that_was_not_taken_until_one_is
     let again = Then::Again(at);
     // Of many that fail at once one is the first, and later ones do not move it.
     let first = rig.stores[0].settle(&due[0], tried(at, 500), again).await.unwrap();
-    assert_eq!(first, None);
+    assert_eq!(first, Some(at));
     let later = at + TimeDelta::seconds(1);
     let since = rig
         .race(7, |i, store| {
@@ -288,14 +289,62 @@ async fn delivery_5_an_endpoint_fails_from_a_try_that_was_not_taken_until_one_is
     assert_eq!(waiting.len(), 2, "it waits among those that fail");
 
     let taken = rig.stores[1].settle(&waiting[0], tried(later, 200), Then::Delivered).await.unwrap();
-    assert_eq!(taken, Some(at));
+    assert_eq!(taken, None);
     assert_eq!((claim(failing(9)).await.len(), claim(any(9)).await.len()), (0, 6));
     let anew = rig.stores[0].settle(&waiting[1], tried(later, 500), again).await.unwrap();
-    assert_eq!(anew, None, "it begins anew");
+    assert_eq!(anew, Some(later), "it begins anew");
 
     let next = Endpoint { description: Some("Repaired".to_owned()), ..endpoint.clone() };
     write(&rig, Deed::Updated, &endpoint, Write::Save { expected: endpoint.clone(), next }).await;
     assert_eq!(rig.count("webhook_failures").await, 0, "so does one that was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_5_time_in_which_nothing_was_tried_is_none_of_failure() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await;
+    happens(&rig, &ada, 1).await;
+    let at = relayed(&rig).await;
+    let due = Deliveries::claim(&rig.stores[0], at, at, &any(1)).await.unwrap().remove(0);
+    let fails = async |at| rig.stores[0].settle(&due, tried(at, 500), Then::Again(due.lease)).await.unwrap().unwrap();
+    assert_eq!(fails(at).await, at);
+    let mut now = at + LONGEST_PAUSE;
+    assert_eq!(fails(now).await, at, "a pause the schedule makes counts");
+    let silence = LONGEST_PAUSE + TimeDelta::seconds(1);
+    now += silence;
+    assert_eq!(fails(now).await, at + silence, "a longer one does not");
+    assert_eq!(fails(now - TimeDelta::days(2)).await, at + silence, "one that began before has no pause before it");
+    now += TimeDelta::hours(1);
+    assert_eq!(fails(now).await, at + silence, "what was before it does");
+    now += TimeDelta::days(90);
+    assert_eq!(fails(now).await, at + silence + TimeDelta::days(90));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_3_who_holds_less_comes_first_and_may_hold_what_it_is_said() {
+    let rig = Rig::new().await;
+    let ada = rig.user("ada").await;
+    let acme = rig.organization("acme", ada.id).await.id;
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        all.push(endpoint(&rig, acme, &["user.updated"], EndpointStatus::Enabled).await.id);
+        happens(&rig, &ada, 4).await;
+        relayed(&rig).await;
+    }
+    let at = rig.act().at;
+    let claim = async |wanted| {
+        let due = Deliveries::claim(&rig.stores[0], at, at + TimeDelta::minutes(1), &wanted).await.unwrap();
+        all.iter().map(|id| due.iter().filter(|it| it.webhook == *id).count()).collect::<Vec<_>>()
+    };
+    let held = |n: usize, under_way, places| Held { webhook: all[n], under_way, places };
+    // The first has waited longest, and the last has nothing under way.
+    let busy = vec![held(0, 2, 8), held(1, 1, 3)];
+    let few = Wanted { of_organization: 2, of_endpoint: 1, endpoints: busy.clone(), ..any(9) };
+    assert_eq!(claim(few).await, [0, 1, 1]);
+    assert_eq!(claim(Wanted { of_endpoint: 1, endpoints: busy, ..any(9) }).await, [6, 2, 1]);
+    assert_eq!(claim(Wanted { endpoints: vec![held(0, 3, 1)], of_endpoint: 1, ..any(9) }).await, [0, 1, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,8 +38,8 @@ impl Deliver {
 
     /// Signs, sends and settles one: 2xx is delivered, everything else is tried again while the schedule lasts. An endpoint
     /// that is gone, which ends it, or took nothing for days, is sent nothing any more. One that was changed meanwhile is
-    /// another, and may be there.
-    pub async fn attempt(&self, due: Due) -> Result<(), Fault> {
+    /// another, and may be there. Answers how long it took, where it was taken.
+    pub async fn attempt(&self, due: Due) -> Result<Option<TimeDelta>, Fault> {
         let at = self.clock.now();
         let body = due.message.body();
         let headers = headers(&due, at, &body)?;
@@ -49,10 +49,10 @@ impl Deliver {
         let is_gone = says_gone && self.disable(&due, now, Reason::Gone).await?;
         let then = if is_gone { Then::GivenUp } else { self.then(&due, now, answer.as_ref()) };
         let since = self.deliveries.settle(&due, tried(&due, at, now, &answer), then).await?;
-        if !is_gone && then != Then::Delivered && since.is_some_and(|it| is_given_up(it, now)) {
+        if !is_gone && since.is_some_and(|it| is_given_up(it, now)) {
             self.disable(&due, now, Reason::Failing).await?;
         }
-        Ok(())
+        Ok((then == Then::Delivered).then_some(now - at))
     }
 
     fn then(&self, due: &Due, now: Time, answer: Result<&Answer, &SendError>) -> Then {

@@ -16,6 +16,7 @@ mod error;
 mod happening;
 mod model;
 mod order_deliveries;
+mod places;
 pub mod ports;
 mod rotate_secret;
 mod schedule;
@@ -40,8 +41,9 @@ pub use model::{
     RetiredSecret, Scheme, SigningSecret, Try,
 };
 pub use order_deliveries::OrderDeliveries;
+pub use places::{FIRST_PLACES, places};
 pub use rotate_secret::RotateSecret;
-pub use schedule::retry_at;
+pub use schedule::{LONGEST_PAUSE, retry_at};
 pub use signature::sign;
 pub use update_endpoint::{EndpointPatch, UpdateEndpoint};
 pub use verifier::Verifier;

@@ -56,15 +56,17 @@ pub trait Deliveries: Send + Sync {
     /// DELIVERY-1 MUST hand a delivery to one claimer at a time, until `lease_until`, on any number of nodes; an unsettled
     /// one comes again after that.
     /// DELIVERY-3 MUST hand out no more of an endpoint and an organization than they may have under way, and only what `wanted`
-    /// says of failing ones; those take turns. Slow receivers must not hold up the others.
+    /// says of failing ones; those take turns, and of the others who has the fewest under way comes first. Slow receivers must
+    /// not hold up the others.
     /// DELIVERY-4 MUST hand out nothing of an endpoint that is disabled or gone, nor of a deleted organization but that it is.
     async fn claim(&self, at: Time, lease_until: Time, wanted: &Wanted) -> Result<Vec<Due>, Fault>;
 
     /// DELIVERY-2 MUST keep it until it is delivered or given up.
     /// DELIVERY-6 MUST leave one that was asked for again meanwhile as it was asked for, unless it is delivered: the try is
     /// written down, and moves nothing else.
-    /// DELIVERY-5 MUST answer since when the endpoint had been failing before this try; it fails from a try that was not
-    /// taken until one is, or it is changed.
+    /// DELIVERY-5 MUST answer since when the endpoint is failing, if it is; it fails from a try that was not taken until one
+    /// is, or it is changed. A pause between two tries that is longer than [`LONGEST_PAUSE`](crate::LONGEST_PAUSE) MUST not
+    /// count: nobody tried.
     async fn settle(&self, due: &Due, tried: Try, then: Then) -> Result<Option<Time>, Fault>;
 }
 
@@ -75,14 +77,25 @@ pub struct Wanted {
     pub most: u16,
     /// Of endpoints that took nothing at the last try, or of all others.
     pub failing: bool,
-    /// How many of one endpoint at most, with those under way.
+    /// How many of one endpoint at most, where it is none of those below.
     pub of_endpoint: u16,
     /// How many of one organization at most, with those under way.
     pub of_organization: u16,
-    /// How many are under way to each endpoint.
-    pub endpoints: Vec<(WebhookId, u16)>,
-    /// And of each organization.
+    /// Endpoints that hold places, or just did.
+    pub endpoints: Vec<Held>,
+    /// How many are under way of each organization.
     pub organizations: Vec<(OrganizationId, u16)>,
+}
+
+/// What an endpoint holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Which endpoint.
+    pub webhook: WebhookId,
+    /// How many are under way to it.
+    pub under_way: u16,
+    /// How many may be.
+    pub places: u16,
 }
 
 /// A delivery to try.

@@ -17,7 +17,10 @@ const PAUSES: [TimeDelta; 9] = [
 /// The longest a receiver may put a try off.
 const LONGEST: TimeDelta = TimeDelta::hours(24);
 
-/// Not one try was taken in all this time: nobody is there any more.
+/// No two tries of a delivery are further apart than this. An endpoint that was not tried for longer had nothing to take.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(30);
+
+/// It was tried for all this time, and not one try was taken: nobody is there any more.
 const FAILING: TimeDelta = TimeDelta::days(5);
 
 /// When to try again after the `tries`-th try failed at `at`; `None` when that was the last. `jitter` (0 to 255) spreads
@@ -86,6 +89,15 @@ mod tests {
             assert_eq!(after(text), Some(pause), "{text}");
         }
         assert_eq!(retry_at(10, NOON, 0, Some("60")), None, "the tenth try is the last");
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_the_longest() {
+        for tries in 1..=9 {
+            for asked in [None, Some("4294967295")] {
+                assert!(retry_at(tries, NOON, 255, asked).unwrap() - NOON < LONGEST_PAUSE, "{tries}");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use kernel::{Fault, Id, Scope, Time};
 use serde_json::Value;
 use uuid::Uuid;
 use webhooks::ports::{Deliveries, Due, Then, Wanted};
-use webhooks::{Message, Try};
+use webhooks::{LONGEST_PAUSE, Message, Try};
 
 use crate::fault::fault;
 use crate::rows::EndpointRow;
@@ -15,8 +15,8 @@ use crate::store::PgStore;
 /// Looks at the endpoints that something waits for, one after the other through the index: a long queue of one costs the
 /// others nothing, and one that nothing is due for yet is let be. Whose turn it is, and for how many, is found without a
 /// lock, and endpoint by endpoint no more is locked than is taken; `MATERIALIZED`, so that it is taken once. Those that fail
-/// take turns by when they were tried. A deleted organization is told that it is, and nothing more; nobody looks through
-/// what else waits for it.
+/// take turns by when they were tried; of the others who has the fewest under way comes first. A deleted organization is told
+/// that it is, and nothing more; nobody looks through what else waits for it.
 const CLAIM: &str = "
     WITH RECURSIVE waiting AS (
         (SELECT endpoint_id, due_at FROM webhook_deliveries WHERE settled_at IS NULL ORDER BY endpoint_id, due_at LIMIT 1)
@@ -27,17 +27,19 @@ const CLAIM: &str = "
         ) next
     ), asked AS (
         SELECT e.id, e.organization_id, o.deleted_at, f.tried_at,
-            $5 - coalesce(busy.tries, 0) AS room, $6 - coalesce(all_busy.tries, 0) AS all_room
+            coalesce(busy.places, $5) - coalesce(busy.tries, 0) AS room, coalesce(busy.tries, 0) AS under_way,
+            $6 - coalesce(all_busy.tries, 0) AS all_room
         FROM waiting w
         JOIN webhook_endpoints e ON e.id = w.endpoint_id AND e.status = 'enabled'
         JOIN organizations o ON o.id = e.organization_id
         LEFT JOIN webhook_failures f ON f.endpoint_id = e.id
-        LEFT JOIN unnest($7, $8) busy (id, tries) ON busy.id = e.id
+        LEFT JOIN unnest($7, $8, $11) busy (id, tries, places) ON busy.id = e.id
         LEFT JOIN unnest($9, $10) all_busy (id, tries) ON all_busy.id = e.organization_id
         WHERE w.due_at <= $1 AND (f.endpoint_id IS NOT NULL) = $4
     ), ready AS (
         SELECT a.*, d.event_id, d.due_at, d.deliveries,
-            sum(d.deliveries) OVER (PARTITION BY a.organization_id ORDER BY a.tried_at, d.due_at, a.id) - d.deliveries AS before
+            sum(d.deliveries) OVER (PARTITION BY a.organization_id ORDER BY a.tried_at, a.under_way, d.due_at, a.id)
+                - d.deliveries AS before
         FROM asked a CROSS JOIN LATERAL (
             SELECT NULL::uuid AS event_id, min(due_at) AS due_at, count(*) AS deliveries FROM (
                 SELECT due_at FROM webhook_deliveries
@@ -55,7 +57,7 @@ const CLAIM: &str = "
         WHERE a.room > 0 AND d.deliveries > 0
     ), turns AS MATERIALIZED (
         SELECT id, event_id, least(deliveries, all_room - before)::bigint AS room FROM ready WHERE before < all_room
-        ORDER BY tried_at, due_at, id
+        ORDER BY tried_at, under_way, due_at, id
     ), due AS MATERIALIZED (
         SELECT d.id FROM turns t CROSS JOIN LATERAL (
             SELECT id FROM webhook_deliveries
@@ -70,7 +72,7 @@ const CLAIM: &str = "
     RETURNING d.id AS delivery_id, d.tries, v.id AS event_id, v.kind, v.at AS happened_at, v.data, webhook_endpoints.*";
 
 /// One statement, so that what a try came to is known whole or not at all. One that is not the claimer's is moved only by
-/// having been delivered. Answers what was so before it.
+/// having been delivered. Time in which an endpoint was not tried is none in which it failed.
 const SETTLE: &str = "
     WITH delivery AS (
         SELECT id, endpoint_id FROM webhook_deliveries WHERE id = $1 FOR UPDATE
@@ -85,11 +87,13 @@ const SETTLE: &str = "
     ), taken AS (
         DELETE FROM webhook_failures f USING delivery WHERE $3 AND f.endpoint_id = delivery.endpoint_id
     ), failing AS (
-        INSERT INTO webhook_failures (endpoint_id, since, tried_at)
+        INSERT INTO webhook_failures AS f (endpoint_id, since, tried_at)
         SELECT endpoint_id, $4, $4 FROM delivery WHERE $3 IS NOT TRUE
-        ON CONFLICT (endpoint_id) DO UPDATE SET tried_at = greatest(webhook_failures.tried_at, excluded.tried_at)
+        ON CONFLICT (endpoint_id) DO UPDATE SET tried_at = greatest(f.tried_at, excluded.tried_at),
+            since = f.since + CASE WHEN f.tried_at < $11 THEN excluded.tried_at - f.tried_at ELSE interval '0' END
+        RETURNING since
     )
-    SELECT f.since FROM delivery JOIN webhook_failures f ON f.endpoint_id = delivery.endpoint_id";
+    SELECT since FROM failing";
 
 #[derive(QueryableByName)]
 struct Claimed {
@@ -118,8 +122,9 @@ struct Failing {
 #[async_trait]
 impl Deliveries for PgStore {
     async fn claim(&self, at: Time, lease_until: Time, wanted: &Wanted) -> Result<Vec<Due>, Fault> {
-        let (endpoints, tries): (Vec<Uuid>, Vec<i32>) =
-            wanted.endpoints.iter().map(|(id, tries)| (id.uuid(), i32::from(*tries))).unzip();
+        let endpoints: Vec<Uuid> = wanted.endpoints.iter().map(|it| it.webhook.uuid()).collect();
+        let tries: Vec<i32> = wanted.endpoints.iter().map(|it| i32::from(it.under_way)).collect();
+        let places: Vec<i32> = wanted.endpoints.iter().map(|it| i32::from(it.places)).collect();
         let (organizations, all_tries): (Vec<Uuid>, Vec<i32>) =
             wanted.organizations.iter().map(|(id, tries)| (id.uuid(), i32::from(*tries))).unzip();
         let mut connection = self.database.connection(Scope::Installation).await?;
@@ -134,6 +139,7 @@ impl Deliveries for PgStore {
             .bind::<Array<Integer>, _>(tries)
             .bind::<Array<SqlUuid>, _>(organizations)
             .bind::<Array<Integer>, _>(all_tries)
+            .bind::<Array<Integer>, _>(places)
             .load(&mut connection)
             .await
             .map_err(fault)?;
@@ -159,6 +165,7 @@ impl Deliveries for PgStore {
             .bind::<Nullable<Text>, _>(tried.error)
             .bind::<Nullable<Text>, _>(tried.response)
             .bind::<Timestamptz, _>(due.lease)
+            .bind::<Timestamptz, _>(tried.at - LONGEST_PAUSE)
             .load(&mut connection)
             .await
             .map_err(fault)?;

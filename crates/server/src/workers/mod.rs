@@ -4,6 +4,7 @@ mod denials;
 mod erasure;
 mod keep;
 mod keys;
+mod lane;
 mod last_seen;
 mod mail;
 mod mail_requests;
@@ -28,6 +29,7 @@ pub use denials::denials;
 pub use erasure::erasure;
 pub use keep::keep;
 pub use keys::keys;
+pub use lane::Lane;
 pub use last_seen::last_seen;
 pub use mail::mail;
 pub use mail_requests::mail_requests;
@@ -35,7 +37,7 @@ pub use retention::retention;
 pub use schedule::Hourly;
 pub use sequencer::sequencer;
 pub use subscriptions::subscriptions;
-pub use webhooks::{Lane, Relaying, deliveries, relay};
+pub use webhooks::{Relaying, deliveries, relay};
 
 /// How long a worker that found nothing looks away.
 const IDLE: Duration = Duration::from_millis(200);
