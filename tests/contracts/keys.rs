@@ -131,8 +131,9 @@ async fn other_nodes_learn_that_a_key_is_another_or_its_maker_may_act_no_more() 
     let acme = rig.organization("acme", ada.id).await.id;
     let _listener = rig.pools[1].listen(rig.nodes[1].clone());
     eventually("the other node hears", async || rig.nodes[1].hears()).await;
-    let good =
-        async |node: usize, text: &Secret| rig.nodes[node].key(text.expose(), rig.act().at).await.unwrap().is_some();
+    let good = async |node: usize, text: &Secret| {
+        rig.nodes[node].key(text.expose(), rig.act().at).await.unwrap().is_some_and(|it| it.1.is_none())
+    };
     let (revoked, one) = make(&rig, &ada, KeyOwner::Organization(acme)).await;
     let (rotated, two) = make(&rig, &ada, KeyOwner::Organization(acme)).await;
     let (_, three) = make(&rig, &ada, KeyOwner::User(ada.id)).await;

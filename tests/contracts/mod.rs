@@ -36,4 +36,5 @@ mod signing_keys;
 mod standings;
 mod store;
 mod subscriptions;
+mod trail;
 mod ways_in;

@@ -15,7 +15,7 @@ async fn order(rig: &Rig, endpoint: &Endpoint, deed: Deed, at: Time, what: Order
     let given = rig
         .race(4, |_, store| {
             let order = Change::Deliver(Order { organization, webhook, at, what: what.clone() });
-            let action = Action { organization, webhook, deed };
+            let action = Action { organization, webhook, deed: deed.clone() };
             let unit = UnitOfWork::<Change>::of(&rig.act(), &action).change(order);
             async move { store.commit(unit).await }
         })

@@ -114,7 +114,9 @@ async fn set_7_other_nodes_are_told_of_every_token() {
     let ada = rig.user("ada").await;
     let _listener = rig.pools[1].listen(rig.nodes[1].clone());
     eventually("the other node hears", async || rig.nodes[1].hears()).await;
-    let good = async |text: &kernel::Secret| rig.nodes[1].key(text.expose(), rig.act().at).await.unwrap().is_some();
+    let good = async |text: &kernel::Secret| {
+        rig.nodes[1].key(text.expose(), rig.act().at).await.unwrap().is_some_and(|it| it.1.is_none())
+    };
     let mut texts = Vec::new();
     for _ in 0..30 {
         let new = NewKey {

@@ -5,6 +5,7 @@ mod account_deletion;
 mod administration;
 mod audit;
 mod audit_log;
+mod audit_refusals;
 mod bad_input;
 mod catalogue;
 mod compliance;

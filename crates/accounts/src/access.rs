@@ -37,6 +37,12 @@ pub const ADMINISTER: Permission = Permission::known("platform.administer");
 /// What a refused step-up is written down as.
 const STEP_UP: Permission = Permission::known("session.step_up");
 
+/// What a refused key or token is written down as.
+const USE: Permission = Permission::known("credential.use");
+
+/// What it is written down as that somebody was not let into an organization.
+const ENTER: Permission = Permission::known("organization.enter");
+
 /// A caller within an organization they belong to.
 #[derive(Clone, Debug)]
 pub struct Entered {
@@ -52,9 +58,16 @@ impl Access {
     /// Who presents this: an access token whose session has not ended, or a key or token.
     pub async fn authenticate(&self, act: &Act, presented: &str) -> Result<Caller, Error> {
         if self.node.keys.claims(presented) {
-            let key = self.node.key(presented, act.at).await?.ok_or(Error::TokenInvalid)?;
-            self.last_seen.note(act, Used::Key(key.id));
-            return Ok(Caller::program(key));
+            // What no key ever was says nothing of anybody, and there is no end of it: that is not written down.
+            let (key, refused) = self.node.key(presented, act.at).await?.ok_or(Error::TokenInvalid)?;
+            let id = key.id;
+            let caller = Caller::program(key);
+            if let Some(reason) = refused {
+                self.denials.refuse(&act.by(caller.actor()), caller.acts_as(), &USE, reason).await?;
+                return Err(Error::TokenInvalid);
+            }
+            self.last_seen.note(act, Used::Key(id));
+            return Ok(caller);
         }
         let claims = self.tokens.read(presented, act.at).map_err(|error| match error {
             TokenError::Invalid => Error::TokenInvalid,
@@ -67,10 +80,17 @@ impl Access {
 
     /// As [`Access::authenticate`], where no program may act.
     pub async fn authenticate_person(&self, act: &Act, presented: &str) -> Result<Person, Error> {
-        match self.authenticate(act, presented).await? {
-            Caller::Person(person) => Ok(person),
-            Caller::Program { .. } => Err(Error::PersonRequired),
+        let caller = self.authenticate(act, presented).await?;
+        self.require_person(&act.by(caller.actor()), &caller).await.copied()
+    }
+
+    /// The person who calls. A program is refused, and that is written down.
+    pub async fn require_person<'a>(&self, act: &Act, caller: &'a Caller) -> Result<&'a Person, Error> {
+        if let Caller::Person(person) = caller {
+            return Ok(person);
         }
+        self.denials.refuse(act, caller.acts_as(), &USE, "person_required").await?;
+        Err(Error::PersonRequired)
     }
 
     /// As [`Access::authenticate_person`], for signing out: too old a token still says which session is meant.
@@ -123,15 +143,44 @@ impl Access {
     /// Into the organization the request names (slug or id), else the one the credential is bound to. Unknown, deleted and
     /// foreign ones are one answer. Where the organization demands more than one factor, who has given one alone stays out.
     pub async fn enter(&self, caller: &Caller, wanted: Option<&str>) -> Result<Entered, Error> {
-        let organization = match wanted {
-            None => caller.organization().ok_or(Error::TenantRequired)?,
-            Some(text) => match OrganizationRef::parse(text).ok_or(Error::NotFound)? {
-                OrganizationRef::Id(id) => id,
-                by_slug @ OrganizationRef::Slug(_) => {
-                    self.organizations.find(&by_slug).await?.ok_or(Error::NotFound)?.id
-                }
-            },
+        let organization = self.named(caller, wanted).await?;
+        self.enter_named(caller, organization).await
+    }
+
+    /// As [`Access::enter`]; who is not let in is written down.
+    pub async fn admit(&self, act: &Act, caller: &Caller, wanted: Option<&str>) -> Result<Entered, Error> {
+        let (named, entered) = match self.named(caller, wanted).await {
+            Ok(organization) => (Some(organization), self.enter_named(caller, organization).await),
+            Err(error) => (None, Err(error)),
         };
+        match &entered {
+            Err(Error::NotFound) if wanted.is_some() => self.note_foreign(act).await?,
+            Err(Error::MemberSuspended) => self.denials.refuse(act, named, &ENTER, "member_suspended").await?,
+            Err(Error::TokenInvalid) if caller.acts_as().is_some() => {
+                self.denials.refuse(act, named, &USE, "maker_gone").await?;
+            }
+            _ => {}
+        }
+        entered
+    }
+
+    /// Somebody named an organization that is not theirs, or none at all. It is not told which, and it is not in that one's
+    /// log: who does not belong there writes nothing into it, and waits as long whether it is there or not.
+    pub async fn note_foreign(&self, act: &Act) -> Result<(), Error> {
+        Ok(self.denials.refuse(act, None, &ENTER, "not_found").await?)
+    }
+
+    async fn named(&self, caller: &Caller, wanted: Option<&str>) -> Result<OrganizationId, Error> {
+        let Some(text) = wanted else { return caller.organization().ok_or(Error::TenantRequired) };
+        match OrganizationRef::parse(text).ok_or(Error::NotFound)? {
+            OrganizationRef::Id(id) => Ok(id),
+            by_slug @ OrganizationRef::Slug(_) => {
+                Ok(self.organizations.find(&by_slug).await?.ok_or(Error::NotFound)?.id)
+            }
+        }
+    }
+
+    async fn enter_named(&self, caller: &Caller, organization: OrganizationId) -> Result<Entered, Error> {
         let own = caller.acts_as();
         if own.is_some_and(|it| it != organization) {
             return Err(Error::NotFound);

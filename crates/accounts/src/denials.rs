@@ -17,6 +17,7 @@ struct Denial {
     actor: Actor,
     organization: Option<OrganizationId>,
     permission: Permission,
+    reason: &'static str,
 }
 
 struct Fold {
@@ -51,14 +52,26 @@ impl Denials {
         Self { store, folded: Mutex::default() }
     }
 
-    /// Somebody was refused; in no organization where it concerns the whole installation.
+    /// Somebody lacks a permission; in no organization where it concerns the whole installation.
     pub async fn note(
         &self,
         act: &Act,
         organization: Option<OrganizationId>,
         permission: &Permission,
     ) -> Result<(), Fault> {
-        let denial = Denial { actor: act.actor, organization, permission: permission.clone() };
+        self.refuse(act, organization, permission, "permission_denied").await
+    }
+
+    /// Somebody was refused for this reason. Only of those whose credential is known, or was good once: of what is made up
+    /// there is no end.
+    pub async fn refuse(
+        &self,
+        act: &Act,
+        organization: Option<OrganizationId>,
+        permission: &Permission,
+        reason: &'static str,
+    ) -> Result<(), Fault> {
+        let denial = Denial { actor: act.actor, organization, permission: permission.clone(), reason };
         let over = {
             let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
             match folded.get_mut(&denial) {
@@ -98,8 +111,8 @@ impl Denials {
     /// What can't be written now is folded again, for the next flush.
     async fn write(&self, act: &Act, denial: &Denial, times: u32) -> Result<(), Fault> {
         let act = Act { idempotency: None, ..act.clone() };
-        let Denial { organization, permission, .. } = denial.clone();
-        let unit = UnitOfWork::of(&act, &rbac::Action::Denied { organization, permission, times });
+        let Denial { organization, permission, reason, .. } = denial.clone();
+        let unit = UnitOfWork::of(&act, &rbac::Action::Denied { organization, permission, reason, times });
         let written: Result<(), Never> =
             carry_out(self.store.as_ref(), &act, || std::future::ready(Ok(Decided::Done(unit.clone(), ())))).await;
         written.map_err(|Never::Fault(fault)| {
@@ -187,6 +200,17 @@ mod tests {
             written(&store),
             [entry(&TEAM_INVITE, 1, "0"), entry(&AUDIT_VIEW, 1, "1"), entry(&AUDIT_VIEW, 1, "2")]
         );
+    }
+
+    #[tokio::test]
+    async fn why_it_was_refused_is_told_and_not_folded_with_another_reason() {
+        let (store, denials) = denials();
+        for (second, reason) in [(0, "expired"), (1, "expired"), (2, "replaced")] {
+            denials.refuse(&at(second), None, &TEAM_INVITE, reason).await.unwrap();
+        }
+        let entries = store.all().into_iter().flat_map(|it| it.evidence.audit);
+        let outcomes: Vec<_> = entries.map(|it| it.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Refused("expired"), Outcome::Refused("replaced")]);
     }
 
     #[tokio::test]

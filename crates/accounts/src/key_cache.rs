@@ -16,6 +16,8 @@ pub struct KeyCache {
 #[derive(Default)]
 struct Held {
     by_hash: HashMap<TokenHash, Arc<Key>>,
+    /// Those that were forgotten since: of one that comes again and is not there any more it is known whose it was.
+    former: HashMap<TokenHash, Arc<Key>>,
     /// Moves on with all that is heard: what was asked for before may be out of date when it comes.
     heard: u64,
 }
@@ -51,12 +53,8 @@ impl KeyCache {
         if let Some(key) = &key {
             let mut held = self.held();
             if held.heard == heard {
-                if held.by_hash.len() >= self.most
-                    && let Some(&victim) = held.by_hash.keys().next()
-                {
-                    held.by_hash.remove(&victim);
-                }
-                held.by_hash.insert(*hash, Arc::clone(key));
+                put(&mut held.by_hash, *hash, Arc::clone(key), self.most);
+                held.former.remove(hash);
             }
         }
         Ok(key)
@@ -65,6 +63,11 @@ impl KeyCache {
     /// As it is now.
     pub(crate) async fn certain(&self, hash: &TokenHash) -> Result<Option<Arc<Key>>, Fault> {
         Ok(self.keys.by_hash(hash).await?.map(Arc::new))
+    }
+
+    /// The one that had this hash when it was in use here; gone since, where it is not there now.
+    pub(crate) fn former(&self, hash: &TokenHash) -> Option<Arc<Key>> {
+        self.held().former.get(hash).cloned()
     }
 
     /// This one is another than it was, or gone.
@@ -84,12 +87,25 @@ impl KeyCache {
     fn forget_where(&self, is_meant: impl Fn(&Key) -> bool) {
         let mut held = self.held();
         held.heard += 1;
-        held.by_hash.retain(|_, key| !is_meant(key));
+        let forgotten: Vec<_> = held.by_hash.extract_if(|_, key| is_meant(key)).collect();
+        for (hash, key) in forgotten {
+            put(&mut held.former, hash, key, self.most);
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Another makes room where there are so many already.
+fn put(keys: &mut HashMap<TokenHash, Arc<Key>>, hash: TokenHash, key: Arc<Key>, most: usize) {
+    if keys.len() >= most
+        && let Some(&victim) = keys.keys().next()
+    {
+        keys.remove(&victim);
+    }
+    keys.insert(hash, key);
 }
 
 #[cfg(test)]

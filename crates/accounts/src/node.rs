@@ -36,11 +36,17 @@ impl Node {
         Self { snapshots, ended: RwLock::default(), sessions, settings, keys, clock, freshness: Freshness::default() }
     }
 
-    /// The key that is presented, where it is good at `at`.
-    pub async fn key(&self, presented: &str, at: Time) -> Result<Option<Arc<Key>>, Fault> {
+    /// The key that is presented, and why it is not good at `at` where it is not.
+    pub async fn key(&self, presented: &str, at: Time) -> Result<Option<(Arc<Key>, Option<&'static str>)>, Fault> {
         let Some(hash) = self.keys.read(presented) else { return Ok(None) };
         let key = if self.hears() { self.keys.get(&hash).await? } else { self.keys.certain(&hash).await? };
-        Ok(key.filter(|it| it.is_good(&hash, at)))
+        Ok(match key {
+            Some(key) => {
+                let refused = key.refusal(&hash, at);
+                Some((key, refused))
+            }
+            None => self.keys.former(&hash).map(|it| (it, Some("gone"))),
+        })
     }
 
     /// The organization's snapshot; `None` for unknown and deleted organizations.
@@ -284,7 +290,7 @@ mod tests {
                 assert!(node.key(&text, NOON).await.unwrap().is_some());
             }
             node.receive(&signal);
-            assert!(node.key(&text, NOON).await.unwrap().is_some());
+            assert!(node.key(&text, NOON).await.unwrap().is_some_and(|it| it.1.is_none()));
         }
     }
 
@@ -320,7 +326,7 @@ mod tests {
         let (_, node) = node_with(vec![at_version(1)], MockSessions::new(), keys_there(vec![expiring]));
         node.alive();
         assert!(node.key(&text, NOON).await.unwrap().is_some());
-        assert!(node.key(&text, NOON + DAY).await.unwrap().is_none());
+        assert_eq!(node.key(&text, NOON + DAY).await.unwrap().map(|it| it.1), Some(Some("expired")));
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use identity::UserView;
 use identity::ports::Users;
-use kernel::{OrganizationRef, Permission, RoleKey, Time};
+use kernel::{Act, OrganizationRef, Permission, RoleKey};
 use rbac::Holder;
 use tenancy::ports::Organizations;
 
@@ -34,9 +34,14 @@ pub struct Me {
 impl WhoAmI {
     /// In the organization the request names, else the sign-in's, else in none. A sign-in's organization that is not
     /// theirs any more is none.
-    pub async fn run(&self, person: &Person, wanted: Option<&str>, at: Time) -> Result<Me, Error> {
+    pub async fn run(&self, act: &Act, person: &Person, wanted: Option<&str>) -> Result<Me, Error> {
         let user = self.users.by_id(person.user).await?.ok_or(Error::TokenInvalid)?;
-        let entered = match self.access.enter(&(*person).into(), wanted).await {
+        let caller = (*person).into();
+        let entered = match wanted {
+            Some(_) => self.access.admit(act, &caller, wanted).await,
+            None => self.access.enter(&caller, None).await,
+        };
+        let entered = match entered {
             Ok(entered) => Some(entered),
             Err(Error::TenantRequired) => None,
             Err(Error::NotFound | Error::MemberSuspended | Error::MfaEnrolmentRequired | Error::StepUpRequired)
@@ -54,7 +59,7 @@ impl WhoAmI {
         Ok(Me {
             user: UserView::of(&user, Some(entered.role.clone())),
             organization: Some(OrganizationView::of(&organization)),
-            permissions: entered.snapshot.permissions_of(Holder::at(person.user, at)).cloned().collect(),
+            permissions: entered.snapshot.permissions_of(Holder::at(person.user, act.at)).cloned().collect(),
             role: Some(entered.role),
         })
     }
@@ -63,7 +68,7 @@ impl WhoAmI {
 #[cfg(test)]
 mod tests {
     use identity::testing::johndoe;
-    use kernel::testing::{NOON, nth};
+    use kernel::testing::{act, nth};
     use rbac::MemberFact;
 
     use super::*;
@@ -76,7 +81,7 @@ mod tests {
     async fn who_am_i(members: Vec<MemberFact>, caller: &Person, wanted: Option<&str>) -> Result<Me, Error> {
         let access = access(node(members), Arc::default());
         WhoAmI { users: users(vec![johndoe(nth(JOHN))]), organizations: organizations(), access: Arc::new(access) }
-            .run(caller, wanted, NOON)
+            .run(&act(), caller, wanted)
             .await
     }
 

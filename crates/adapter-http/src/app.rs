@@ -16,8 +16,8 @@ use entitlements::{
 use identity::ports::{AccessTokens, CurrentSettings, Identities, Keys, Passkeys, Sessions, Totps, Users};
 use identity::{
     ChangePassword, ChangeSettings, CheckPasskey, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
-    LogIn, LogInByPasskey, ProviderFlow, Refresh, Register, RegisterPasskey, RemoveWayIn, RenewAccess,
-    ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
+    LogIn, LogInByPasskey, ProviderFlow, RecordDataExport, Refresh, Register, RegisterPasskey, RemoveWayIn,
+    RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
     SwitchOrganization, UnlockUser, UpdateProfile,
 };
 use kernel::{Clock, Fault, Ids};
@@ -106,6 +106,7 @@ pub struct App {
     pub order_deliveries: OrderDeliveries,
     pub check_organization: CheckOrganization,
     pub record_export: RecordExport,
+    pub record_data_export: RecordDataExport,
     pub report_access: ReportAccess,
     pub notary: Notary,
     pub settings: Arc<dyn CurrentSettings>,

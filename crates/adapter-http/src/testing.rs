@@ -3,6 +3,7 @@
 mod app;
 mod ports;
 mod programs;
+mod refusals;
 mod sign_ins;
 mod waiting;
 

@@ -13,6 +13,11 @@ pub trait Trail: Send + Sync {
     /// An organization's entries, newest first; nobody else's, ever. A cursor that is not one begins anew.
     async fn list(&self, organization: OrganizationId, filter: Filter, page: PageRequest)
     -> Result<Page<Entry>, Fault>;
+
+    /// The entries that are no organization's, newest first: what concerns the installation, and what people did or had done to
+    /// them outside of any. TRAIL-1 MUST answer all of these that the filter lets through, each once, and never an
+    /// organization's. A cursor that is not one begins anew.
+    async fn outside(&self, filter: Filter, page: PageRequest) -> Result<Page<Entry>, Fault>;
 }
 
 /// Checks signatures by Ed25519.

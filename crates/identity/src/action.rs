@@ -33,6 +33,8 @@ pub enum Action {
     UserRecovered(UserId),
     /// What was personal of a deleted user is gone.
     UserErased(UserId),
+    /// A user took along all that is stored about them.
+    UserExported(UserId),
     /// A platform administrator stopped an account.
     UserSuspended(UserId),
     /// A platform administrator let an account go on.
@@ -160,6 +162,7 @@ impl Action {
         "user.deleted",
         "user.recovered",
         "user.erased",
+        "user.exported",
         "user.suspended",
         "user.reactivated",
         "user.administrator_created",
@@ -171,6 +174,7 @@ impl Action {
         "session.organization_switched",
         "session.ended",
         "session.refresh_reused",
+        "session.refresh_lost",
         "session.login_failed",
         "user.password_refused",
         "user.locked",
@@ -222,6 +226,7 @@ impl Action {
             | Self::UserDeleted(user)
             | Self::UserRecovered(user)
             | Self::UserErased(user)
+            | Self::UserExported(user)
             | Self::UserSuspended(user)
             | Self::UserReactivated(user)
             | Self::AdministratorCreated(user)
@@ -261,6 +266,7 @@ impl kernel::Action for Action {
             Self::UserDeleted(_) => "user.deleted",
             Self::UserRecovered(_) => "user.recovered",
             Self::UserErased(_) => "user.erased",
+            Self::UserExported(_) => "user.exported",
             Self::UserSuspended(_) => "user.suspended",
             Self::UserReactivated(_) => "user.reactivated",
             Self::AdministratorCreated(_) => "user.administrator_created",
@@ -319,6 +325,7 @@ impl kernel::Action for Action {
             | Self::MailRequestAnswered { refused: Some(reason), .. } => Outcome::Refused(reason),
             Self::RegistrationConcealed(_) => Outcome::Refused("email_taken"),
             Self::Session { deed: SessionDeed::RefreshReused, .. } => Outcome::Refused("refresh_reused"),
+            Self::Session { deed: SessionDeed::RefreshLost, .. } => Outcome::Refused("just_rotated"),
             Self::PasswordResetFailed { .. } => Outcome::Refused("invalid_credentials"),
             _ => Outcome::Done,
         }

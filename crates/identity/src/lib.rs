@@ -65,6 +65,7 @@ mod model;
 pub mod ports;
 mod provider_flow;
 mod provider_link;
+mod record_data_export;
 mod redeem;
 mod refresh;
 mod register;
@@ -119,6 +120,7 @@ pub use model::{
 pub use provider_flow::{
     Arrived, Claimed, FlowBegun, FlowPurpose, FlowReturn, FlowTarget, Invitation, ProviderFlow, Shown, Strayed,
 };
+pub use record_data_export::RecordDataExport;
 pub use redeem::{Presented, Redemption, Word};
 pub use refresh::{Refresh, RefreshOutcome, Repeat, Rotation};
 pub use register::{Register, RegisterInput, Registered};

@@ -70,7 +70,10 @@ pub enum RefreshOutcome {
         sealed: Vec<u8>,
     },
     /// Another call has just rotated it.
-    Lost,
+    Lost {
+        /// The session, which goes on.
+        session: Session,
+    },
     /// It came again too late; the session is ended.
     Reused {
         /// The session, as it was before.
@@ -132,7 +135,8 @@ fn idempotency(key: Secret, presented: &Secret) -> Result<Idempotency, Problems>
 pub fn witness(act: &Act, outcome: &RefreshOutcome) -> Evidence {
     let by = |session: &Session| act.by(Actor::User { id: session.user, session: session.id });
     match outcome {
-        RefreshOutcome::Lost | RefreshOutcome::Refused => Evidence::default(),
+        RefreshOutcome::Refused => Evidence::default(),
+        RefreshOutcome::Lost { session } => Evidence::of(act, &Action::of_session(SessionDeed::RefreshLost, session)),
         RefreshOutcome::Rotated { session, .. } => {
             Evidence::of(&by(session), &Action::of_session(SessionDeed::Refreshed, session))
         }

@@ -9,6 +9,8 @@ pub enum Action {
         organization: Option<OrganizationId>,
         /// What was needed.
         permission: Permission,
+        /// Why they may not.
+        reason: &'static str,
         /// How many equal attempts the entry stands for.
         times: u32,
     },
@@ -120,7 +122,7 @@ impl kernel::Action for Action {
 
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Denied { .. } => Outcome::Refused("permission_denied"),
+            Self::Denied { reason, .. } => Outcome::Refused(reason),
             Self::Role { deed: Deed::Refused, .. }
             | Self::Permission { deed: Deed::Refused, .. }
             | Self::GrantRefused(_) => Outcome::Refused("beyond_own"),
@@ -154,7 +156,12 @@ mod tests {
         let declared = |deed| Action::Permission { deed, organization, permission: permission.clone() };
         let given = || Grantee { organization, user: nth(2), permission: permission.clone() };
         let every = [
-            Action::Denied { organization: Some(organization), permission: permission.clone(), times: 1 },
+            Action::Denied {
+                organization: Some(organization),
+                permission: permission.clone(),
+                reason: "permission_denied",
+                times: 1,
+            },
             role(Deed::Created),
             role(Deed::Updated),
             role(Deed::Deleted),

@@ -24,8 +24,8 @@ use entitlements::{
 use identity::ports::{AccessTokens, Ceremonies, Providers, SigningKeys};
 use identity::{
     AnswerMailRequests, ChangePassword, ChangeSettings, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
-    LogIn, LogInByPasskey, ProviderFlow, Refresh, Register, RegisterPasskey, RemoveWayIn, RenewAccess,
-    ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
+    LogIn, LogInByPasskey, ProviderFlow, RecordDataExport, Refresh, Register, RegisterPasskey, RemoveWayIn,
+    RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
     SwitchOrganization, UpdateProfile,
 };
 use kernel::{Clock, Fault, FileStore, Ids, Mailer, Secret};
@@ -311,6 +311,7 @@ fn app(shared: &Shared) -> App {
             allowances: store.clone(),
             settings: node.clone(),
         },
+        record_data_export: RecordDataExport { store: store.clone() },
         update_profile: UpdateProfile { store: store.clone(), users: database.clone() },
         suspend_user: SuspendUser { store: store.clone(), users: database.clone() },
         unlock_user: identity::UnlockUser { store: store.clone(), users: database.clone() },

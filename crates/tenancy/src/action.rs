@@ -28,6 +28,13 @@ pub enum Action {
     },
     /// An organization was changed.
     OrganizationUpdated(OrganizationId),
+    /// A logo was sent that is none to be taken.
+    LogoRefused {
+        /// By whose member.
+        organization: OrganizationId,
+        /// Why.
+        reason: &'static str,
+    },
     /// An organization was deleted.
     OrganizationDeleted(OrganizationId),
     /// An organization is back.
@@ -99,6 +106,7 @@ impl Action {
     pub const ALL: &'static [&'static str] = &[
         "organization.created",
         "organization.updated",
+        "organization.logo_refused",
         "organization.deleted",
         "organization.restored",
         "member.added",
@@ -121,6 +129,7 @@ impl kernel::Action for Action {
         match self {
             Self::OrganizationCreated(_) => "organization.created",
             Self::OrganizationUpdated(_) => "organization.updated",
+            Self::LogoRefused { .. } => "organization.logo_refused",
             Self::OrganizationDeleted(_) => "organization.deleted",
             Self::OrganizationRestored(_) => "organization.restored",
             Self::MemberAdded { .. } => "member.added",
@@ -144,6 +153,7 @@ impl kernel::Action for Action {
             | Self::OrganizationUpdated(organization)
             | Self::OrganizationDeleted(organization)
             | Self::OrganizationRestored(organization)
+            | Self::LogoRefused { organization, .. }
             | Self::InvitationRefused(organization) => Target::new("organization", organization),
             Self::MemberAdded { user, .. }
             | Self::MemberRemoved { user, .. }
@@ -166,6 +176,7 @@ impl kernel::Action for Action {
             | Self::OrganizationDeleted(organization)
             | Self::OrganizationRestored(organization)
             | Self::InvitationRefused(organization)
+            | Self::LogoRefused { organization, .. }
             | Self::MemberAdded { organization, .. }
             | Self::MemberRemoved { organization, .. }
             | Self::MemberStopped { organization, .. }
@@ -186,6 +197,7 @@ impl kernel::Action for Action {
                 Outcome::Refused("role_beyond_own")
             }
             Self::MemberRefused { role: None, .. } => Outcome::Refused("member_above"),
+            Self::LogoRefused { reason, .. } => Outcome::Refused(reason),
             _ => Outcome::Done,
         }
     }
@@ -212,6 +224,7 @@ mod tests {
         let every = [
             Action::OrganizationCreated(organization),
             Action::OrganizationUpdated(organization),
+            Action::LogoRefused { organization, reason: "not_a_picture" },
             Action::OrganizationDeleted(organization),
             Action::OrganizationRestored(organization),
             Action::MemberAdded { organization, user },

@@ -31,7 +31,15 @@ impl SetLogo {
     /// The picture is kept under a fresh name, then the name is committed, then the file before it is removed. Whatever
     /// stops this on the way leaves a file that nobody names, at worst, and never a name without a file.
     pub async fn run(&self, act: &Act, id: OrganizationId, upload: Vec<u8>) -> Result<(), Error> {
-        let picture = self.pictures.redraw(upload).await?;
+        let picture = match self.pictures.redraw(upload).await {
+            Ok(picture) => picture,
+            Err(error) => {
+                if let Some(reason) = reason(&error) {
+                    self.refuse(act, id, reason).await?;
+                }
+                return Err(error.into());
+            }
+        };
         let file = FileName::fresh(act, Self::FOLDER, picture.kind.ending());
         self.files.put(&file, picture.bytes).await?;
         let committed: Result<_, Error> = carry_out(self.store.as_ref(), act, || async {
@@ -53,6 +61,22 @@ impl SetLogo {
             }
         }
         Ok(())
+    }
+
+    /// What was sent is not taken: that is written down, also by who would not even receive it.
+    pub async fn refuse(&self, act: &Act, organization: OrganizationId, reason: &'static str) -> Result<(), Error> {
+        let action = Action::LogoRefused { organization, reason };
+        carry_out(self.store.as_ref(), act, || std::future::ready(Ok(Decided::Done(UnitOfWork::of(act, &action), ()))))
+            .await
+    }
+}
+
+const fn reason(error: &PictureError) -> Option<&'static str> {
+    match error {
+        PictureError::NotAPicture => Some("not_a_picture"),
+        PictureError::TooLarge => Some("picture_too_large"),
+        PictureError::Broken => Some("picture_broken"),
+        PictureError::Fault(_) => None,
     }
 }
 

@@ -1,14 +1,16 @@
-use kernel::{Detail, OrganizationId, Scope, Target, WebhookId};
+use kernel::{Detail, OrganizationId, Outcome, Scope, Target, WebhookId};
 
 use crate::Reason;
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// An endpoint was made.
     Created,
     /// An endpoint was changed.
     Updated,
+    /// An endpoint was to lead to this host, which is not public. One that was to be made has only the id it would have had.
+    Refused(String),
     /// An endpoint was removed.
     Deleted,
     /// An endpoint is sent nothing any more, because it takes nothing.
@@ -39,6 +41,7 @@ impl Action {
     pub const ALL: &'static [&'static str] = &[
         "webhook.created",
         "webhook.updated",
+        "webhook.refused",
         "webhook.deleted",
         "webhook.disabled",
         "webhook.rotated",
@@ -50,9 +53,10 @@ impl Action {
 
 impl kernel::Action for Action {
     fn code(&self) -> &'static str {
-        match self.deed {
+        match &self.deed {
             Deed::Created => "webhook.created",
             Deed::Updated => "webhook.updated",
+            Deed::Refused(_) => "webhook.refused",
             Deed::Deleted => "webhook.deleted",
             Deed::Disabled(_) => "webhook.disabled",
             Deed::Rotated => "webhook.rotated",
@@ -70,8 +74,16 @@ impl kernel::Action for Action {
         Scope::Organization(self.organization)
     }
 
-    fn details(&self) -> Vec<Detail> {
+    fn outcome(&self) -> Outcome {
         match self.deed {
+            Deed::Refused(_) => Outcome::Refused("private_host"),
+            _ => Outcome::Done,
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match &self.deed {
+            Deed::Refused(host) => vec![Detail::public("host", host.as_str())],
             Deed::Disabled(reason) => vec![Detail::public("reason", reason.as_str())],
             _ => Vec::new(),
         }
@@ -90,6 +102,7 @@ mod tests {
         let every = [
             Deed::Created,
             Deed::Updated,
+            Deed::Refused("10.0.0.1".to_owned()),
             Deed::Deleted,
             Deed::Disabled(Reason::Gone),
             Deed::Rotated,

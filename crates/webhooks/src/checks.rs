@@ -1,11 +1,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use kernel::{Problems, Secret, is_invisible};
+use kernel::{Act, Decided, OrganizationId, Problems, Secret, Store, UnitOfWork, WebhookId, carry_out, is_invisible};
 use serde_json::Value;
 
 use crate::model::{CustomHeaders, EndpointUrl, Filters};
 use crate::ports::Sender;
+use crate::{Action, Change, Deed, Error};
 
 /// What an endpoint may be, whoever makes or changes it.
 #[derive(Clone)]
@@ -28,6 +29,11 @@ impl Checks {
     /// What the name leads to now.
     pub(crate) async fn admit(&self, url: &EndpointUrl) -> Result<(), Problems> {
         if self.sender.admits(url).await { Ok(()) } else { Err(Problems::one("url", PRIVATE)) }
+    }
+
+    /// Where a text leads to a private host by itself.
+    pub(crate) fn private_host(&self, text: &str) -> Option<String> {
+        EndpointUrl::private_host(text, &self.allowed_hosts)
     }
 
     /// Each once.
@@ -62,4 +68,19 @@ impl Checks {
         let parsed = headers.map(|it| CustomHeaders::parse(it.to_vec()).map_err(|it| problems.add("headers", it)));
         parsed.and_then(Result::ok).unwrap_or_default()
     }
+}
+
+/// Writes down that an endpoint was to lead to a private host, where there is one.
+pub(crate) async fn write_refusal(
+    store: &dyn Store<Change>,
+    act: &Act,
+    organization: OrganizationId,
+    webhook: WebhookId,
+    host: Option<String>,
+) -> Result<(), Error> {
+    let Some(host) = host else { return Ok(()) };
+    let action = Action { organization, webhook, deed: Deed::Refused(host) };
+    // Not the answer: that is the refusal.
+    let act = Act { idempotency: None, ..act.clone() };
+    carry_out(store, &act, || std::future::ready(Ok(Decided::Done(UnitOfWork::of(&act, &action), ())))).await
 }

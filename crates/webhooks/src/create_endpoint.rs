@@ -6,6 +6,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::checks::write_refusal;
 use crate::model::{Endpoint, EndpointStatus, Scheme, SigningSecret};
 use crate::ports::Endpoints;
 use crate::{Action, Change, Checks, Deed, Error, Verifier};
@@ -71,8 +72,18 @@ impl CreateEndpoint {
         if let Some(answer) = recall(self.store.as_ref(), act).await? {
             return Ok(answer);
         }
-        let endpoint = self.check(act, organization, &input)?;
-        self.checks.admit(&endpoint.url).await?;
+        let (id, store) = (act.id(), self.store.as_ref());
+        let endpoint = match self.check(act, organization, id, &input) {
+            Ok(endpoint) => endpoint,
+            Err(problems) => {
+                write_refusal(store, act, organization, id, self.checks.private_host(&input.url)).await?;
+                return Err(problems.into());
+            }
+        };
+        if let Err(problems) = self.checks.admit(&endpoint.url).await {
+            write_refusal(store, act, organization, id, Some(endpoint.url.host().to_owned())).await?;
+            return Err(problems.into());
+        }
         carry_out(self.store.as_ref(), act, || async {
             if self.endpoints.count(organization).await? >= Endpoint::MOST {
                 return Err(Error::TooMany);
@@ -88,6 +99,7 @@ impl CreateEndpoint {
         &self,
         act: &Act,
         organization: OrganizationId,
+        id: WebhookId,
         input: &CreateEndpointInput,
     ) -> Result<Endpoint, Problems> {
         let mut problems = Problems::default();
@@ -100,7 +112,7 @@ impl CreateEndpoint {
         let scheme = problems.check("signature", scheme, "The signature field must be v1 or v1a.");
         match (url, scheme) {
             (Some(url), Some(scheme)) if problems.is_empty() => Ok(Endpoint {
-                id: act.id(),
+                id,
                 organization,
                 url,
                 event_types,
@@ -215,6 +227,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn that_it_was_to_lead_to_a_private_host_is_written_down_and_other_mistakes_are_not() {
+        for (url, host) in [
+            ("https://sneaky.example.com/canary", Some("sneaky.example.com")),
+            ("http://169.254.169.254/canary", Some("169.254.169.254")),
+            ("http://hooks.example.com/", None),
+        ] {
+            let store: Arc<Units<Change>> = Arc::default();
+            create(&store, CreateEndpointInput { url: url.into(), ..input() }).await.unwrap_err();
+            let entries: Vec<_> = store.all().into_iter().flat_map(|it| it.evidence.audit).collect();
+            let told = entries.iter().map(|it| (it.action, it.organization, it.public[0].after.as_str()));
+            let expected = host.map(|host| ("webhook.refused", Some(nth(60)), Some(host)));
+            assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{url}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_event_type_asked_for_twice_is_told_once() {
         let twice = CreateEndpointInput { event_types: vec!["user.created".into(); 2], ..input() };
         assert_eq!(create(&Arc::default(), twice).await.unwrap().event_types, ["user.created"]);
@@ -290,7 +318,7 @@ mod tests {
             let told: serde_json::Map<_, _> =
                 problems.iter().map(|(field, sentences)| (field.to_owned(), json!(sentences))).collect();
             assert_eq!(serde_json::Value::from(told), expected);
-            assert_eq!(store.all(), []);
+            assert!(store.all().iter().all(|it| it.changes.is_empty()));
         }
         assert!(create(&Arc::default(), of(&"ü".repeat(200))).await.is_ok());
     }

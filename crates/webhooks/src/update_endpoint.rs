@@ -3,6 +3,7 @@ use std::sync::Arc;
 use kernel::{Act, Decided, OrganizationId, Problems, Secret, Store, UnitOfWork, WebhookId, Write, carry_out};
 use serde_json::Value;
 
+use crate::checks::write_refusal;
 use crate::model::{CustomHeaders, Endpoint, EndpointStatus, EndpointUrl, Filters};
 use crate::ports::Endpoints;
 use crate::{Action, Change, Checks, Deed, Error, Happening, Reason};
@@ -54,13 +55,24 @@ impl UpdateEndpoint {
         id: WebhookId,
         patch: &EndpointPatch,
     ) -> Result<(), Error> {
-        let patch = self.check(patch)?;
-        if let Some(url) = &patch.url {
-            self.checks.admit(url).await?;
+        let store = self.store.as_ref();
+        let checked = match self.check(patch) {
+            Ok(checked) => checked,
+            Err(problems) => {
+                let host = patch.url.as_deref().and_then(|it| self.checks.private_host(it));
+                write_refusal(store, act, organization, id, host).await?;
+                return Err(problems.into());
+            }
+        };
+        if let Some(url) = &checked.url
+            && let Err(problems) = self.checks.admit(url).await
+        {
+            write_refusal(store, act, organization, id, Some(url.host().to_owned())).await?;
+            return Err(problems.into());
         }
         carry_out(self.store.as_ref(), act, || async {
             let endpoint = self.endpoints.by_id(organization, id).await?.ok_or(Error::NotFound)?;
-            let next = patch.apply(&endpoint);
+            let next = checked.apply(&endpoint);
             if next == endpoint {
                 return Ok(Decided::Nothing(()));
             }
@@ -225,7 +237,9 @@ mod tests {
         ] {
             let (Err(Error::Invalid(problems)), units) = update(patch).await else { panic!("{field}") };
             assert_eq!(problems.iter().map(|(field, _)| field).collect::<Vec<_>>(), [field]);
-            assert_eq!(units, []);
+            let told: Vec<_> = units.iter().map(|it| it.evidence.audit[0].action).collect();
+            assert_eq!(told, if field == "url" { vec!["webhook.refused"] } else { vec![] });
+            assert!(units.iter().all(|it| it.changes.is_empty()));
         }
     }
 

@@ -86,6 +86,20 @@ async fn there_are_only_so_many_at_a_time() {
     }
 }
 
+#[tokio::test]
+async fn of_so_many_that_were_in_use_it_is_known_whose_they_were() {
+    let cache = testing::keys(keys_there((1..10).map(key).collect()));
+    for n in 1..10 {
+        get(&cache, n).await;
+        cache.forget(nth(n));
+        assert_eq!(cache.former(&key(n).hash).map(|it| it.id), Some(nth(n)));
+        assert!(cache.held().former.len() <= 2);
+    }
+    get(&cache, 9).await;
+    assert_eq!(cache.former(&key(9).hash), None, "it was not gone");
+    assert_eq!(cache.former(&key(10).hash), None, "it was never there");
+}
+
 /// Reads slowly: what it answers is of when it was asked.
 #[derive(Default)]
 struct Slow {

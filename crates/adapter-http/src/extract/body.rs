@@ -82,6 +82,21 @@ impl Extract for Upload {
     }
 }
 
+/// What may go wrong, and is not to be answered before it was written down.
+pub(crate) struct Tried<T>(pub Result<T, ApiError>);
+
+impl<T: Extract> Extract for Tried<T> {
+    const IS_SENT: bool = T::IS_SENT;
+
+    fn tell(needs: &mut Needs) {
+        T::tell(needs);
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        Ok(Self(T::extract(request, payload).await))
+    }
+}
+
 /// The body's bytes; of JSON, and not too many.
 pub(super) async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
     check_type(request)?;

@@ -219,9 +219,9 @@ impl Inside {
     async fn enter(request: &HttpRequest, act: Act, caller: Caller) -> Result<Self, ApiError> {
         let access = &app(request)?.access;
         let (path, header) = (tenant::of_path(request), tenant::wanted(request)?);
-        let entered = access.enter(&caller, path.or(header)).await?;
+        let entered = access.admit(&act, &caller, path.or(header)).await?;
         if path.is_some() && header.is_some() {
-            match access.enter(&caller, header).await {
+            match access.admit(&act, &caller, header).await {
                 Ok(other) if other.organization == entered.organization => {}
                 Err(Error::Fault(fault)) => return Err(fault.into()),
                 Ok(_) | Err(_) => return Err(Kind::NOT_FOUND.into()),
@@ -236,7 +236,7 @@ impl Inside {
         if self.entered.snapshot.role_named(role) != Some(&RoleKey::OWNER) {
             return Ok(());
         }
-        let person = self.caller.person().ok_or(Error::PersonRequired)?;
+        let person = app.access.require_person(&self.act, &self.caller).await?;
         Ok(app.access.require_step_up(&self.act, person).await?)
     }
 
@@ -295,9 +295,9 @@ impl<P: Needed> Extract for InOwnRight<P> {
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-        let door = Allowed::extract(request, payload).await?;
+        let door: Allowed<P> = Allowed::extract(request, payload).await?;
         if door.caller.acts_as().is_some() {
-            return Err(Error::PersonRequired.into());
+            app(request)?.access.require_person(&door.act, &door.caller).await?;
         }
         Ok(Self(door))
     }

@@ -26,7 +26,7 @@ use kernel::Fault;
 use serde::de::DeserializeOwned;
 
 pub(crate) use accepts::Accepts;
-pub(crate) use body::{JsonBody, MaybeBody, Upload};
+pub(crate) use body::{JsonBody, MaybeBody, Tried, Upload};
 pub(crate) use creating::{Creating, Repeating};
 pub(crate) use doors::{
     Administrator, Allowed, Anybody, Identified, InOwnRight, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn,

@@ -17,9 +17,10 @@ use entitlements::{
 use identity::ports::MockSightings;
 use identity::{
     ChangePassword, ChangeSettings, CheckPasskey, CheckPassword, CheckSecondFactor, ConfirmMfa, DisableMfa, Doorway,
-    EndAllSessions, EndSession, FollowLink, Gate, KeyPrefixes, LogIn, LogInByPasskey, ProviderFlow, Refresh, Register,
-    RegisterPasskey, RemoveWayIn, RenewAccess, Renewal, ReplaceRecoveryCodes, RequestEmailChange, RequestMail,
-    ResetPassword, SetUpMfa, StepUp, StoredSettings, SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
+    EndAllSessions, EndSession, FollowLink, Gate, KeyPrefixes, LogIn, LogInByPasskey, ProviderFlow, RecordDataExport,
+    Refresh, Register, RegisterPasskey, RemoveWayIn, RenewAccess, Renewal, ReplaceRecoveryCodes, RequestEmailChange,
+    RequestMail, ResetPassword, SetUpMfa, StepUp, StoredSettings, SuspendUser, SwitchOrganization, UnlockUser,
+    UpdateProfile,
 };
 use kernel::testing::{FixedClock, NOON, SeqIds};
 use kernel::{MockStore, SignalSink};
@@ -37,6 +38,7 @@ use url::Url;
 use webhooks::ports::{MockDeliveryLog, MockEndpoints, MockSender};
 use webhooks::{Checks, CreateEndpoint, DeleteEndpoint, OrderDeliveries, RotateSecret, UpdateEndpoint};
 
+use super::refusals::Refusals;
 use super::sign_ins::{authorizations, tokens};
 use super::{Ports, programs};
 use crate::{App, Cookies, Cursors};
@@ -135,7 +137,7 @@ impl Ports {
             tokens: Arc::clone(&tokens),
             organizations: Arc::clone(&organizations),
             node: Arc::clone(&node),
-            denials: Arc::new(Denials::new(Arc::clone(&accounts))),
+            denials: Arc::new(Denials::new(Arc::new(Refusals(Arc::clone(&accounts))))),
             sessions: Arc::clone(&sessions),
             users: Arc::clone(&users),
             totps: Arc::clone(&totps),
@@ -246,6 +248,7 @@ impl Ports {
                 allowances,
                 settings: Arc::clone(&settings),
             },
+            record_data_export: RecordDataExport { store: Arc::clone(&identity) },
             update_profile: UpdateProfile { store: Arc::clone(&identity), users: Arc::clone(&users) },
             set_up_mfa: SetUpMfa {
                 store: Arc::clone(&identity),

@@ -105,7 +105,7 @@ async fn what_is_sensitive_wants_a_recent_factor_before_it_reads_anything() {
 #[actix_web::test]
 async fn who_administers_nothing_is_refused_and_that_is_written_down() {
     let administering = all_of(|it| it.permission.as_deref() == Some("platform.administer"));
-    assert_eq!(administering.len(), 18, "{administering:?}");
+    assert_eq!(administering.len(), 19, "{administering:?}");
     for (method, path) in administering {
         // Their factor is old besides, and they do not learn it.
         let mut ports = since("member", 301);

@@ -2,7 +2,7 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use futures::stream;
 use kernel::testing::act;
-use kernel::{FileName, Picture, PictureError, PictureKind, UnitOfWork, Write};
+use kernel::{FileName, Outcome, Picture, PictureError, PictureKind, UnitOfWork, Write};
 use serde_json::json;
 use tenancy::{Change, Organization};
 
@@ -23,6 +23,17 @@ fn ports(logo: Option<FileName>) -> Ports {
         .organizations
         .expect_find()
         .returning(move |_| Ok(Some(Organization { logo: logo.clone(), ..tenancy::testing::acme(acme()) })));
+    ports
+}
+
+/// Where there is none, and what is sent is refused for this.
+fn refusing(reason: &'static str) -> Ports {
+    let mut ports = ports(None);
+    let is_told = move |unit: &UnitOfWork<Change>| {
+        let entry = &unit.evidence.audit[0];
+        (entry.action, entry.outcome) == ("organization.logo_refused", Outcome::Refused(reason))
+    };
+    ports.tenancy.expect_commit().withf(is_told).times(1).returning(|_| Ok(()));
     ports
 }
 
@@ -50,13 +61,13 @@ async fn an_upload_arrives_whole_whatever_it_is_called() {
 #[actix_web::test]
 async fn one_byte_more_is_too_much_announced_or_not() {
     let too_large = (413, "payload_too_large".to_owned());
-    let answer = send(ports(None), by("owner", put(vec![0; MOST + 1]))).await;
+    let answer = send(refusing("upload_too_large"), by("owner", put(vec![0; MOST + 1]))).await;
     assert_eq!(
         (answer.error(), &answer.json()["message"]),
         (too_large.clone(), &json!("The upload is larger than 10 MB."))
     );
     // In pieces, and without a Content-Length.
-    let service = init_service(actix_web::App::new().configure(configure(ports(None).app()))).await;
+    let service = init_service(actix_web::App::new().configure(configure(refusing("upload_too_large").app()))).await;
     let piece = || Ok(Bytes::from(vec![0; 1024 * 1024]));
     let payload: Payload = Payload::Stream { payload: Box::pin(stream::iter((0..11).map(move |_| piece()))) };
     let (chunked, _) = by("owner", request(Method::PUT, PATH)).to_request().replace_payload(payload);
@@ -68,20 +79,24 @@ async fn one_byte_more_is_too_much_announced_or_not() {
 
 #[actix_web::test]
 async fn why_a_picture_is_refused_is_told() {
-    let refused = |why: fn() -> PictureError| {
-        let mut ports = ports(None);
+    type Why = fn() -> PictureError;
+    let refused = |why: Why, reason| {
+        let mut ports = refusing(reason);
         ports.pictures.expect_redraw().returning(move |_| Err(why()));
         send(ports, by("owner", put("x")))
     };
-    let answer = refused(|| PictureError::NotAPicture).await;
+    let answer = refused(|| PictureError::NotAPicture, "not_a_picture").await;
     assert_eq!(answer.error(), (415, "unsupported_media_type".to_owned()));
     assert!(answer.json()["message"].as_str().unwrap().contains("PNG, JPEG or WebP"));
-    for why in [|| PictureError::TooLarge, || PictureError::Broken] {
-        let answer = refused(why).await;
+    let bad: [(Why, &str); 2] =
+        [(|| PictureError::TooLarge, "picture_too_large"), (|| PictureError::Broken, "picture_broken")];
+    for (why, reason) in bad {
+        let answer = refused(why, reason).await;
         assert_eq!(answer.error(), (422, "invalid".to_owned()));
         assert_eq!(answer.json()["errors"].as_object().unwrap().keys().collect::<Vec<_>>(), ["logo"]);
     }
-    let zipped = send(ports(None), by("owner", put("x")).insert_header(("Content-Encoding", "gzip"))).await;
+    let zipped =
+        send(refusing("not_a_picture"), by("owner", put("x")).insert_header(("Content-Encoding", "gzip"))).await;
     assert_eq!(zipped.error(), (415, "unsupported_media_type".to_owned()));
 }
 

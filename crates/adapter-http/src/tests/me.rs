@@ -205,6 +205,8 @@ fn entry(n: u64) -> Entry {
 /// Where everything is stored that can be, and the log is read in these pages.
 fn exporting(pages: Vec<Vec<u64>>) -> Ports {
     let mut ports = Ports::of("owner");
+    let is_told = |unit: &UnitOfWork<Change>| unit.evidence.audit[0].action == "user.exported";
+    ports.identity.expect_commit().withf(is_told).times(1).returning(|_| Ok(()));
     ports.exports.expect_of().times(1).returning(|_| {
         let row = MembershipRow {
             organization: acme(),
@@ -293,6 +295,7 @@ async fn an_export_that_can_not_be_finished_does_not_look_finished() {
         identities: vec![],
         tokens: vec![],
     };
+    ports.identity.expect_commit().returning(|_| Ok(()));
     ports.exports.expect_of().return_once(|_| Ok(Some(whole)));
     ports.exports.expect_trail().times(1).returning(|_, _| Err(Fault::Unavailable("away".into())));
     let service = init_service(actix_web::App::new().configure(configure(ports.app()))).await;

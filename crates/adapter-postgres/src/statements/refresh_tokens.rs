@@ -188,7 +188,7 @@ async fn look_at_why(
             return repeat_answer(connection, presented, session, user).await;
         }
         if at - rotated_at <= Rotation::GRACE {
-            return Ok(RefreshOutcome::Lost);
+            return Ok(RefreshOutcome::Lost { session });
         }
     }
     let living = sessions::table.find(session.id.uuid()).filter(sessions::ended_at.is_null());
@@ -219,7 +219,7 @@ async fn repeat_answer(
         .get_result(connection)
         .await
         .optional()?;
-    let Some(sealed) = sealed.flatten() else { return Ok(RefreshOutcome::Lost) };
+    let Some(sealed) = sealed.flatten() else { return Ok(RefreshOutcome::Lost { session }) };
     let standing = standing_of(connection, &session).await?;
     Ok(RefreshOutcome::Repeated { session, user, standing, sealed })
 }

@@ -45,12 +45,11 @@ impl DropNote {
         sealer: Option<&dyn LeafSealer>,
     ) -> Result<Option<Dropped>, Fault> {
         let dropped = Dropped::told_by(&self.entry);
-        let proved = match &self.waiting {
-            Some(it) => it.is_of(&self.entry) && sealer.is_some_and(|by| it.author(by) == Author::Ours),
-            None => {
-                let placed = log.proofs(&[self.entry.id], head.size).await?.pop();
-                placed.is_some_and(|it| Placed { entry: Some(self.entry), ..it }.is_as_signed(head))
-            }
+        let proved = if let Some(it) = &self.waiting {
+            it.is_of(&self.entry) && sealer.is_some_and(|by| it.author(by) == Author::Ours)
+        } else {
+            let placed = log.proofs(&[self.entry.id], head.size).await?.pop();
+            placed.is_some_and(|it| Placed { entry: Some(self.entry), ..it }.is_as_signed(head))
         };
         Ok(dropped.filter(|_| proved))
     }

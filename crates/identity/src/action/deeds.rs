@@ -68,6 +68,8 @@ pub enum SessionDeed {
     Ended,
     /// A used refresh token of it came again: it was ended, for it may be stolen.
     RefreshReused,
+    /// A refresh token of it came again while another call had just used it.
+    RefreshLost,
 }
 
 impl SessionDeed {
@@ -80,6 +82,7 @@ impl SessionDeed {
             Self::OrganizationSwitched => "session.organization_switched",
             Self::Ended => "session.ended",
             Self::RefreshReused => "session.refresh_reused",
+            Self::RefreshLost => "session.refresh_lost",
         }
     }
 }

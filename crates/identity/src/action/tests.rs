@@ -23,6 +23,7 @@ fn all_lists_every_code() {
         Action::UserDeleted(user),
         Action::UserRecovered(user),
         Action::UserErased(user),
+        Action::UserExported(user),
         Action::UserSuspended(user),
         Action::UserReactivated(user),
         Action::AdministratorCreated(user),
@@ -34,6 +35,7 @@ fn all_lists_every_code() {
         in_session(SessionDeed::OrganizationSwitched),
         in_session(SessionDeed::Ended),
         in_session(SessionDeed::RefreshReused),
+        in_session(SessionDeed::RefreshLost),
         Action::LoginFailed { email: email.clone(), user: Some(user), reason: "wrong_password" },
         Action::PasswordRefused { user, reason: "wrong_password" },
         Action::UserLocked { email: email.clone(), user: Some(user) },
@@ -87,6 +89,7 @@ fn what_happens_in_a_session_concerns_its_organization_or_else_its_user() {
             SessionDeed::OrganizationSwitched,
             SessionDeed::Ended,
             SessionDeed::RefreshReused,
+            SessionDeed::RefreshLost,
         ] {
             let action = Action::Session { deed, session, user, organization };
             assert_eq!((action.scope(), action.target()), (scope, Target::new("session", &session)), "{action:?}");

@@ -71,9 +71,20 @@ impl Key {
     /// Whether what was presented, of which this is the hash, is good.
     #[must_use]
     pub fn is_good(&self, presented: &TokenHash, at: Time) -> bool {
-        let lives = self.expires_at.is_none_or(|it| at < it);
+        self.refusal(presented, at).is_none()
+    }
+
+    /// Why it is not good: `expired`, or `replaced` by a rotation.
+    #[must_use]
+    pub fn refusal(&self, presented: &TokenHash, at: Time) -> Option<&'static str> {
         let is_previous = self.previous.is_some_and(|(hash, until)| hash == *presented && at < until);
-        lives && (self.hash == *presented || is_previous)
+        if self.expires_at.is_some_and(|it| at >= it) {
+            Some("expired")
+        } else if self.hash == *presented || is_previous {
+            None
+        } else {
+            Some("replaced")
+        }
     }
 }
 

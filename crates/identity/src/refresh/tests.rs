@@ -63,7 +63,7 @@ async fn a_session_near_its_end_says_so() {
 #[tokio::test]
 async fn to_all_others_the_token_is_invalid() {
     let reused = RefreshOutcome::Reused { session: bound(), user: johndoe(nth(50)) };
-    for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused, reused] {
+    for outcome in [RefreshOutcome::Lost { session: bound() }, RefreshOutcome::Refused, reused] {
         assert!(matches!(refresh(outcome).await, Err(Error::TokenInvalid)));
     }
 }
@@ -89,10 +89,16 @@ fn a_reuse_is_written_as_nobodys_and_told_by_mail() {
 }
 
 #[test]
-fn what_changed_nothing_leaves_nothing() {
-    for outcome in [RefreshOutcome::Lost, RefreshOutcome::Refused] {
-        assert_eq!(witness(&act(), &outcome), Evidence::default());
-    }
+fn a_token_that_came_again_at_once_is_written_as_nobodys_and_told_by_no_mail() {
+    let evidence = witness(&act(), &RefreshOutcome::Lost { session: bound() });
+    let [entry] = evidence.audit.as_slice() else { panic!("{evidence:?}") };
+    assert_eq!((entry.action, entry.outcome), ("session.refresh_lost", Outcome::Refused("just_rotated")));
+    assert_eq!((entry.actor, evidence.mail), (Actor::Nobody, vec![]));
+}
+
+#[test]
+fn what_is_worth_nothing_leaves_nothing() {
+    assert_eq!(witness(&act(), &RefreshOutcome::Refused), Evidence::default());
 }
 
 /// One refresh, and what the port was given.

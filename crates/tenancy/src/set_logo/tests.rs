@@ -127,6 +127,36 @@ async fn nothing_is_named_that_is_not_kept() {
     assert_eq!(store.all(), []);
 }
 
+#[tokio::test]
+async fn that_a_picture_was_refused_is_written_down() {
+    type Refuse = fn() -> PictureError;
+    let cases: [(Refuse, Option<&str>); 4] = [
+        (|| PictureError::NotAPicture, Some("not_a_picture")),
+        (|| PictureError::TooLarge, Some("picture_too_large")),
+        (|| PictureError::Broken, Some("picture_broken")),
+        (|| PictureError::Fault(Fault::Contended), None),
+    ];
+    for (error, reason) in cases {
+        let store: Arc<Units<Change>> = Arc::default();
+        let mut pictures = MockPictures::new();
+        pictures.expect_redraw().returning(move |_| Err(error()));
+        let set = SetLogo {
+            store: Arc::<Units<Change>>::clone(&store),
+            organizations: Arc::new(MockOrganizations::new()),
+            authority: World::of(place(RoleKey::OWNER, 0)).authority(),
+            pictures: Arc::new(pictures),
+            files: Arc::new(MockFileStore::new()),
+        };
+        set.run(&act(), nth(60), vec![1, 2]).await.unwrap_err();
+        let entries = store.all().into_iter().flat_map(|it| it.evidence.audit);
+        let told: Vec<_> = entries.map(|it| (it.action, it.scope, it.outcome)).collect();
+        let expected = reason.map(|reason| {
+            ("organization.logo_refused", Scope::Organization(nth(60)), kernel::Outcome::Refused(reason))
+        });
+        assert_eq!(told, Vec::from_iter(expected));
+    }
+}
+
 #[test]
 fn why_a_picture_is_refused_is_said_of_the_logo() {
     assert!(matches!(Error::from(PictureError::NotAPicture), Error::NotAPicture));

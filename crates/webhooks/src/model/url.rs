@@ -22,6 +22,7 @@ pub struct EndpointUrl(Url);
 
 impl EndpointUrl {
     const LONGEST: usize = 2048;
+    const LONGEST_HOST: usize = 253;
 
     /// What is right about the text, or a sentence about what is wrong. `allowed` are hosts (`127.0.0.1`,
     /// `hooks.internal`) or hosts with a port the operator lets through.
@@ -45,6 +46,17 @@ impl EndpointUrl {
             return Err(BAD_PORT);
         }
         if is_allowed || url.host().is_some_and(|it| may_be_public(&it)) { Ok(Self(url)) } else { Err(PRIVATE) }
+    }
+
+    /// The host a text leads to, where that is private and the operator does not let it through: whatever else is wrong
+    /// with the text.
+    #[must_use]
+    pub fn private_host(text: &str, allowed: &[String]) -> Option<String> {
+        let url = Url::parse(text).ok().filter(|_| text.len() <= Self::LONGEST)?;
+        let host = url.host().filter(|it| !may_be_public(it))?.to_string();
+        let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}"));
+        let is_allowed = allowed.iter().any(|it| *it == host || Some(it) == with_port.as_ref());
+        (!is_allowed && host.len() <= Self::LONGEST_HOST).then_some(host)
     }
 
     /// From storage, where it was checked; what the operator allows may have changed since, and the sender decides.

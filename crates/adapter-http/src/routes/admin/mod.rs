@@ -2,6 +2,7 @@ mod appoint_owner;
 mod change_settings;
 mod get_settings;
 mod get_user;
+mod list_audit_logs;
 mod list_organizations;
 mod list_users;
 mod person;
@@ -22,6 +23,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(list_organizations::__path_list_tenants, list_organizations::list_tenants);
     routes.add(appoint_owner::__path_appoint_owner, appoint_owner::appoint_owner);
     services::routes(routes);
+    routes.add(list_audit_logs::__path_list_outside_audit_logs, list_audit_logs::list_outside_audit_logs);
     routes.add(get_settings::__path_get_settings, get_settings::get_settings);
     routes.add(change_settings::__path_change_settings, change_settings::change_settings);
 }

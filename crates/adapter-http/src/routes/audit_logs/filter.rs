@@ -8,7 +8,7 @@ use crate::routes::times::time;
 /// Which entries are wanted; all conditions hold together.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// The id of who did it.
     pub actor: Option<String>,
     /// What was done, such as `invitation.created`.

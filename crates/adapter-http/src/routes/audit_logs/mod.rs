@@ -8,6 +8,7 @@ mod verify;
 mod writer;
 
 pub(super) use entry::AuditEntry;
+pub(super) use filter::Wanted;
 
 use crate::registry::Routes;
 

@@ -39,5 +39,5 @@ impl From<Me> for Myself {
     (status = 200, description = "The caller.", body = Myself),
 ))]
 pub(super) async fn me(door: SignedIn, tenant: Tenant, app: Data<App>) -> Result<Json<Myself>, ApiError> {
-    Ok(Json(app.who_am_i.run(&door.caller, tenant.0.as_deref(), door.act.at).await?.into()))
+    Ok(Json(app.who_am_i.run(&door.act, &door.caller, tenant.0.as_deref()).await?.into()))
 }

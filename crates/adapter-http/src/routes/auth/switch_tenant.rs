@@ -30,5 +30,9 @@ pub(super) async fn switch_tenant(
     body: JsonBody<Destination>,
 ) -> Result<Json<AccessToken>, ApiError> {
     let (user, session) = (door.caller.user, door.caller.session);
-    Ok(Json(app.switch_organization.run(&door.act, user, session, &body.0.organization).await?.into()))
+    let switched = app.switch_organization.run(&door.act, user, session, &body.0.organization).await;
+    if let Err(identity::Error::OrganizationNotFound) = switched {
+        app.access.note_foreign(&door.act).await?;
+    }
+    Ok(Json(switched?.into()))
 }

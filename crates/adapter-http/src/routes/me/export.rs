@@ -249,6 +249,7 @@ impl PersonalData {
 ))]
 pub(super) async fn export(door: SteppedUp, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let user = door.caller.user;
+    app.record_data_export.run(&door.act, user).await?;
     let export = app.exports.of(user).await?.ok_or(Kind::TOKEN_INVALID)?;
     let whole = to_json(&PersonalData::of(export, door.act.at))?;
     let head = whole.strip_suffix(END).ok_or_else(|| Fault::defect("the entries do not stand last"))?.to_owned();

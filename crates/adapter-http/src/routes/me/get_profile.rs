@@ -40,7 +40,7 @@ pub(super) async fn get_profile(door: Identified, tenant: Tenant, app: Data<App>
         let user = app.users.by_id(caller.principal()).await?.ok_or(Kind::TOKEN_INVALID)?;
         return Ok(Json(Oneself::User(user.into())));
     }
-    let entered = app.access.enter(caller, tenant.0.as_deref()).await?;
+    let entered = app.access.admit(&door.act, caller, tenant.0.as_deref()).await?;
     let organization = app.organizations.find(&OrganizationRef::Id(entered.organization)).await?;
     let organization = organization.ok_or(Kind::NOT_FOUND)?;
     let role = match caller.narrowed() {

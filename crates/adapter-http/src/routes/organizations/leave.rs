@@ -14,7 +14,7 @@ use crate::extract::Inside;
     ),
 )]
 pub(super) async fn leave_organization(door: Inside, app: Data<App>) -> Result<NoContent, ApiError> {
-    let person = door.caller.person().ok_or(accounts::Error::PersonRequired)?;
+    let person = app.access.require_person(&door.act, &door.caller).await?;
     app.remove_member.run(&door.act, door.organization(), person.user).await?;
     Ok(NoContent)
 }

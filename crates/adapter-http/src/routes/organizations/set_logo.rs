@@ -2,9 +2,9 @@ use actix_web::web::{Data, Json};
 
 use super::organization::OrganizationDetails;
 use crate::App;
-use crate::error::ApiError;
+use crate::error::{ApiError, Kind};
 use crate::extract::needed::OrganizationUpdate;
-use crate::extract::{Allowed, Upload};
+use crate::extract::{Allowed, Tried, Upload};
 
 /// Give an organization a logo
 ///
@@ -19,8 +19,22 @@ use crate::extract::{Allowed, Upload};
 pub(super) async fn set_logo(
     door: Allowed<OrganizationUpdate>,
     app: Data<App>,
-    upload: Upload,
+    upload: Tried<Upload>,
 ) -> Result<Json<OrganizationDetails>, ApiError> {
-    app.set_logo.run(&door.act, door.organization(), upload.0).await?;
+    let upload = match upload.0 {
+        Ok(Upload(bytes)) => bytes,
+        Err(error) => {
+            let reason = match error.kind() {
+                Kind::UPLOAD_TOO_LARGE => Some("upload_too_large"),
+                Kind::NOT_A_PICTURE => Some("not_a_picture"),
+                _ => None,
+            };
+            if let Some(reason) = reason {
+                app.set_logo.refuse(&door.act, door.organization(), reason).await?;
+            }
+            return Err(error);
+        }
+    };
+    app.set_logo.run(&door.act, door.organization(), upload).await?;
     Ok(Json(OrganizationDetails::of(&app, door.organization()).await?))
 }

@@ -51,7 +51,7 @@ pub(super) async fn update_organization(
         None => {}
         Some(true) => app.access.prove_mfa(&door.caller).await?,
         Some(false) => {
-            let person = door.caller.person().ok_or(accounts::Error::PersonRequired)?;
+            let person = app.access.require_person(&door.act, &door.caller).await?;
             app.access.require_step_up(&door.act, person).await?;
         }
     }

@@ -153,6 +153,7 @@ fn the_one_before_is_good_for_the_overlap_and_no_longer_than_the_key() {
     let rotated = Key { previous: Some((hash("before"), NOON)), ..key() };
     assert!(rotated.is_good(&hash("before"), seconds(-1)) && !rotated.is_good(&hash("before"), NOON));
     assert!(rotated.is_good(&hash("now"), NOON));
+    assert_eq!(rotated.refusal(&hash("before"), NOON), Some("replaced"));
     let expiring = Key { expires_at: Some(seconds(-9)), ..rotated };
     for text in ["before", "now"] {
         assert!(expiring.is_good(&hash(text), seconds(-10)) && !expiring.is_good(&hash(text), seconds(-9)), "{text}");

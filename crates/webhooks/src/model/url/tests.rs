@@ -145,3 +145,22 @@ fn the_operator_lets_hosts_through() {
         assert_eq!(parse(bad, &allowed), Err(sentence), "{bad}");
     }
 }
+
+#[test]
+fn a_private_host_is_found_whatever_else_is_wrong() {
+    let allowed = ["127.0.0.1:9000".to_owned(), "hooks.internal".to_owned()];
+    for (text, host) in [
+        ("http://169.254.169.254/latest", Some("169.254.169.254")),
+        ("https://10.0.0.1:22/", Some("10.0.0.1")),
+        ("https://user:secret@localhost/", Some("localhost")),
+        ("https://[::1]/", Some("[::1]")),
+        ("http://127.0.0.1:9000/", None),
+        ("https://127.0.0.1:9001/", Some("127.0.0.1")),
+        ("https://hooks.internal/", None),
+        ("http://hooks.example.com/", None),
+        ("no url", None),
+    ] {
+        assert_eq!(EndpointUrl::private_host(text, &allowed).as_deref(), host, "{text}");
+    }
+    assert_eq!(EndpointUrl::private_host(&format!("https://10.0.0.1/{}", "x".repeat(2048)), &[]), None);
+}
