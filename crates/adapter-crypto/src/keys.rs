@@ -224,7 +224,7 @@ mod tests {
         let purposes = [Purpose::Sealing, Purpose::Cursors, Purpose::Checkpoints, Purpose::Leaves];
         let keys: HashSet<_> =
             [&one, &other].into_iter().flat_map(|it| purposes.map(|purpose| *it.derive(purpose).expose())).collect();
-        assert_eq!(keys.len(), 6);
+        assert_eq!(keys.len(), 8);
         assert_eq!(one.derive(Purpose::Sealing).expose(), one.clone().derive(Purpose::Sealing).expose());
     }
 

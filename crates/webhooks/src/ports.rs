@@ -65,8 +65,8 @@ pub trait Deliveries: Send + Sync {
     /// DELIVERY-6 MUST leave one that was asked for again meanwhile as it was asked for, unless it is delivered: the try is
     /// written down, and moves nothing else.
     /// DELIVERY-5 MUST answer since when the endpoint is failing, if it is; it fails from a try that was not taken until one
-    /// is, or it is changed. A pause between two tries that is longer than [`LONGEST_PAUSE`](crate::LONGEST_PAUSE) MUST not
-    /// count: nobody tried.
+    /// is, or it is changed. A pause between two tries that is longer than [`LONGEST_PAUSE`](crate::LONGEST_PAUSE)
+    /// does not count: nobody tried.
     async fn settle(&self, due: &Due, tried: Try, then: Then) -> Result<Option<Time>, Fault>;
 }
 
