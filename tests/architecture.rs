@@ -65,6 +65,12 @@ const WORLD: &[&str] = &[
     "argon2",
     "object_store",
     "image",
+    "opentelemetry",
+    "opentelemetry_sdk",
+    "opentelemetry-otlp",
+    "tracing-opentelemetry",
+    "pulldown-cmark",
+    "tracing-subscriber",
 ];
 
 const PURE: &[&str] = &["kernel", "identity", "tenancy", "rbac", "entitlements", "audit", "webhooks", "accounts"];

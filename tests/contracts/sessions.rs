@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use identity::ports::{RefreshTokens, Sessions, Sighting, Sightings, Standings, Used, Users};
-use identity::{Change, Factor, Factors, Rotation, Session, Term, UserStatus};
+use identity::{Change, Factor, Factors, Rotation, Session, Term, UserStatus, Worth};
 use kernel::{PageRequest, Store, TokenHash, Write};
 
 use crate::support::rig::{Rig, uuid};
@@ -54,12 +54,19 @@ async fn a_refresh_token_leads_to_its_session_and_says_whether_it_is_good() {
     let act = rig.act();
     let found = async |hash: TokenHash, at| rig.pools[1].by_refresh_token(&hash, at).await.unwrap();
     assert_eq!(found(TokenHash::of("unknown"), act.at).await, None);
-    assert_eq!(found(token.hash(), act.at).await, Some((steady.clone(), true)));
-    assert_eq!(found(token.hash(), steady.expires_at).await, Some((steady, false)), "too old");
+    assert_eq!(found(token.hash(), act.at).await, Some((steady.clone(), Worth::Good)));
+    assert_eq!(found(token.hash(), steady.expires_at).await, Some((steady, Worth::Nothing)), "too old");
     let (session, token) = rig.session(&ada).await;
-    let rotation = Rotation { presented: token.hash(), successor: act.token().hash(), repeat: None };
+    let successor = act.token().hash();
+    let rotation = Rotation { presented: token.hash(), successor, repeat: None };
     rig.stores[0].rotate(&act, rotation).await.unwrap();
-    assert_eq!(found(token.hash(), act.at).await, Some((session, false)), "used up");
+    let worth = async |at| found(token.hash(), at).await.unwrap().1;
+    assert_eq!(found(token.hash(), act.at).await, Some((session, Worth::JustUsed)));
+    assert_eq!(worth(act.at + Rotation::GRACE).await, Worth::JustUsed);
+    assert_eq!(worth(act.at + Rotation::GRACE + TimeDelta::milliseconds(1)).await, Worth::Nothing, "used up");
+    let next = Rotation { presented: successor, successor: act.token().hash(), repeat: None };
+    rig.stores[0].rotate(&act, next).await.unwrap();
+    assert_eq!(worth(act.at).await, Worth::Nothing, "its successor is used up");
 }
 
 #[tokio::test(flavor = "multi_thread")]

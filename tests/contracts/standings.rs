@@ -53,6 +53,42 @@ async fn an_organizations_demand_is_known_to_its_snapshot_and_to_its_members_sta
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_active_in_an_organization_shares_it_with_all_who_belong_to_it() {
+    let rig = Rig::new().await;
+    let (ada, bob, eve) = (rig.user("ada").await, rig.user("bob").await, rig.user("eve").await);
+    let acme = rig.organization("acme", ada.id).await;
+    rig.organization("other", eve.id).await;
+    let shared = async || {
+        let asked = [(ada.id, bob.id), (bob.id, ada.id), (ada.id, eve.id), (eve.id, bob.id)];
+        let mut answers = Vec::new();
+        for (user, other) in asked {
+            answers.push(rig.pools[0].share_organization(user, other).await.unwrap());
+        }
+        answers
+    };
+    assert_eq!(shared().await, [false; 4]);
+    let member = Member {
+        organization: acme.id,
+        user: bob.id,
+        role: RoleKey::MEMBER,
+        status: MemberStatus::Suspended,
+        joined_at: rig.act().at,
+        version: 0,
+    };
+    let join = UnitOfWork::<Change>::of(&rig.act(), &Action::MemberAdded { organization: acme.id, user: bob.id })
+        .change(Change::Member(Write::Add(member)));
+    rig.stores[0].commit(join).await.unwrap();
+    assert_eq!(shared().await, [true, false, false, false], "who is suspended is out of it");
+    let organization = uuid(acme.id);
+    rig.database
+        .execute(&format!("UPDATE members SET status = 'active' WHERE organization_id = '{organization}'"))
+        .await;
+    assert_eq!(shared().await, [true, true, false, false]);
+    rig.database.execute(&format!("UPDATE organizations SET deleted_at = now() WHERE id = '{organization}'")).await;
+    assert_eq!(shared().await, [false; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn open_invitations_are_pending_and_not_too_old_and_the_newest_comes_first() {
     let rig = Rig::new().await;
     let ada = rig.user("ada").await;

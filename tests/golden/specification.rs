@@ -12,16 +12,20 @@ const METHODS: &[&str] = &["get", "put", "post", "patch", "delete"];
 
 #[test]
 fn every_operation_says_what_it_needs_and_how_it_fails() {
-    let document = serde_json::to_value(adapter_http::openapi("support@example.com")).expect("the document is JSON");
+    let document = adapter_http::openapi("support@example.com");
     let mut operations = 0;
     for (path, methods) in document["paths"].as_object().expect("there are paths") {
         let methods = methods.as_object().expect("a path has methods");
         for (method, operation) in methods.iter().filter(|(method, _)| METHODS.contains(&method.as_str())) {
             operations += 1;
             assert!(operation.get("x-permission").is_some(), "{method} {path} does not say what it needs");
+            let media = |it: &serde_json::Value| it["content"]["application/json"].clone();
+            let has_example = |it: &serde_json::Value| it.is_null() || it["example"] != serde_json::Value::Null;
+            assert!(has_example(&media(&operation["requestBody"])), "{method} {path} has no example of its body");
             for (status, response) in operation["responses"].as_object().expect("there are responses") {
                 let described = response["description"].as_str().is_some_and(|it| !it.is_empty());
                 assert!(described, "{method} {path} {status} has no description");
+                assert!(**status < *"400" || has_example(&media(response)), "{method} {path} {status} has no example");
             }
         }
     }

@@ -122,3 +122,80 @@ async fn many_invitations_under_one_key_are_made_once_and_never_others() {
     }
     assert_eq!(world.database.count("SELECT count(*) FROM invitations").await, 2);
 }
+
+/// The same request three times under one key, two of them at once.
+async fn thrice(world: &World, path: &str, token: &str, body: Option<Value>) -> [Reply; 3] {
+    let sent = async || {
+        let mut request = world.request(Method::POST, path).header("Idempotency-Key", KEY).bearer_auth(token);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        Reply::of(request.send().await.unwrap()).await
+    };
+    let (one, two) = futures::join!(sent(), sent());
+    [one, two, sent().await]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_once_is_shown_again_to_who_repeats_and_made_once() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    world.verify_email(&ada.email).await;
+    let key = world.post("/api-keys", &ada.access, json!({"name": "key"})).await.expect(201).text_of("/id");
+    let hook = json!({"url": "http://127.0.0.1:9999/hook", "event_types": ["user.created"]});
+    let hook = world.post("/webhooks", &ada.access, hook).await.expect(201).text_of("/id");
+    let secrets = [
+        (format!("/api-keys/{key}/rotate"), None, "/key", "api_key.rotated"),
+        (format!("/webhooks/{hook}/rotate-secret"), None, "/secret", "webhook.rotated"),
+        ("/me/mfa/setup".to_owned(), None, "/otpauth_url", "mfa.set_up"),
+    ];
+    for (path, body, secret, action) in secrets {
+        let replies = thrice(&world, &path, &ada.access, body).await;
+        for reply in &replies {
+            assert_eq!((reply.status.as_u16(), &reply.body), (200, &replies[0].body), "{path}");
+        }
+        assert!(!replies[0].text_of(secret).is_empty());
+        let written = format!("SELECT count(*) FROM audit_entries WHERE action = '{action}'");
+        assert_eq!(world.database.count(&written).await, 1, "{path}");
+        let other = send(&world, &path, Some(&ada.access), KEY, &json!({"overlap_seconds": 5})).await;
+        if path.contains("api-keys") {
+            other.expect_error(422, "idempotency_key_reused");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recovery_codes_are_replaced_once() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let (authenticator, _) = world.enable_mfa(&ada.access).await;
+    let code = json!({"totp_code": authenticator.code(&world, 0)});
+    let access = world.log_in_besides(&ada.email, code).await.expect(200).text_of("/access_token");
+    let replies = thrice(&world, "/me/mfa/recovery-codes", &access, None).await;
+    for reply in &replies {
+        assert_eq!((reply.status.as_u16(), &reply.body), (200, &replies[0].body));
+    }
+    let written = "SELECT count(*) FROM audit_entries WHERE action = 'mfa.recovery_codes_replaced'";
+    assert_eq!(world.database.count(written).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_once_more_is_sent_once() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let hook = json!({"url": "http://127.0.0.1:9999/hook", "event_types": ["member.added"]});
+    let hook = world.post("/webhooks", &ada.access, hook).await.expect(201).text_of("/id");
+    let delivery =
+        world.post(&format!("/webhooks/{hook}/test"), &ada.access, json!({})).await.expect(201).text_of("/id");
+    let span = json!({"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"});
+    for (path, body, action) in [
+        (format!("/webhooks/{hook}/deliveries/{delivery}/redeliver"), None, "webhook.redelivered"),
+        (format!("/webhooks/{hook}/replay"), Some(span), "webhook.replayed"),
+    ] {
+        for reply in thrice(&world, &path, &ada.access, body).await {
+            reply.expect(204);
+        }
+        let written = format!("SELECT count(*) FROM audit_entries WHERE action = '{action}'");
+        assert_eq!(world.database.count(&written).await, 1, "{path}");
+    }
+}

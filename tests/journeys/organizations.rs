@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::pictures::png;
 use crate::support::world::Person;
 use crate::support::{Reply, World, eventually};
 
@@ -207,4 +208,35 @@ async fn a_service_decides_by_itself_from_the_snapshot() {
     let second = tagged(&world, &snapshot, &key, Some(&tag)).await.expect(200);
     assert_eq!(may(&second, "audit.view"), rbac::Reason::Granted);
     world.get(&snapshot, "").await.expect_error(401, "token_missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_thirty_days_nothing_of_a_deleted_organization_is_left_but_its_slug() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let bob = world.join(&ada, "bob@example.com", "member").await;
+    world.verify_email(&ada.email).await;
+    world.post("/api-keys", &ada.access, json!({"name": "key"})).await.expect(201);
+    let logo = world.request(Method::PUT, &path(&ada, "/logo")).bearer_auth(&ada.access).body(png(4, 4));
+    Reply::of(logo.send().await.unwrap()).await.expect(200);
+    let kept = || std::fs::read_dir(world.data_dir.join("files/logos")).unwrap().count();
+    let trail = format!("SELECT count(*) FROM audit_entries WHERE organization_id = '{}'", ada.organization);
+    world.delete(&path(&ada, ""), &ada.access).await.expect(204);
+    let written = world.database.count(&trail).await;
+    assert_eq!(kept(), 1, "it can still be restored");
+
+    world.clock.advance(TimeDelta::days(30) + TimeDelta::hours(1));
+    let left = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM invitations) \
+                + (SELECT count(*) FROM organizations WHERE name = 'acme')";
+    eventually("the organization is erased", async || world.database.count(left).await == 0).await;
+    assert_eq!(kept(), 0);
+    assert_eq!(world.database.count(&trail).await, written + 1, "what was written stays");
+
+    // Whose account it was has it still.
+    let access = world.log_in(&bob.email).await.expect(200).text_of("/access_token");
+    assert_eq!(world.get("/organizations", &access).await.expect(200).data().len(), 0);
+    let access = world.log_in(&ada.email).await.expect(200).text_of("/access_token");
+    world.post(&path(&ada, "/restore"), &access, json!({})).await.expect_error(404, "not_found");
+    let again = json!({"name": "Acme", "slug": "acme"});
+    world.post("/organizations", &access, again).await.expect_error(409, "slug_taken");
 }

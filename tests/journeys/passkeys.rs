@@ -1,9 +1,10 @@
 use adapter_crypto::testing::SoftAuthenticator;
 use chrono::TimeDelta;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::world::PASSWORD;
-use crate::support::{World, race};
+use crate::support::{Reply, World, race};
 
 /// A device whose browser came by the name of this machine: a relying party is no address.
 fn soft_authenticator(world: &World) -> SoftAuthenticator {
@@ -18,6 +19,23 @@ async fn register(world: &World, access: &str, device: &mut SoftAuthenticator) -
 
 async fn assertion(world: &World, device: &mut SoftAuthenticator) -> Value {
     device.get(&world.post("/auth/passkey/options", "", json!({})).await.expect(200).body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_whose_answer_got_lost_is_told_again() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let mut device = soft_authenticator(&world);
+    let options = world.post("/me/passkeys/options", &ada.access, json!({})).await.expect(200);
+    let body = json!({"name": "Laptop", "credential": device.create(&options.body)});
+    let register = async |key: &str| {
+        let request = world.request(Method::POST, "/me/passkeys/register").header("Idempotency-Key", key);
+        Reply::of(request.bearer_auth(&ada.access).json(&body).send().await.unwrap()).await
+    };
+    let made = register("first").await.expect(201);
+    assert_eq!(register("first").await.expect(201).body, made.body);
+    register("second").await.expect_error(401, "proof_invalid");
+    assert_eq!(world.get("/me/passkeys", &ada.access).await.expect(200).data().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -294,3 +294,26 @@ async fn the_list_is_paged() {
     let ids: Vec<_> = first.data().iter().chain(rest.data()).map(|it| it["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids, begun);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_deleted_organization_nothing_moves_until_it_is_back() {
+    let world = World::new().await;
+    let (ada, bob) = (world.sign_up("acme").await, world.sign_up("other").await);
+    let trial = json!({"service": "SMS_GATEWAY", "plan": "free", "trial_days": 14});
+    subscribe(&world, &ada, trial.clone()).await;
+    subscribe(&world, &bob, trial).await;
+    let version = async |person: &Person| {
+        let of = format!("SELECT version FROM subscriptions WHERE organization_id = '{}'", person.organization);
+        world.database.count(&of).await
+    };
+    world.clock.advance(TimeDelta::days(10));
+    let ada = signed_in(&world, &ada).await;
+    world.delete(&format!("/organizations/{}", ada.organization), &ada.access).await.expect(204);
+    world.clock.advance(TimeDelta::days(10));
+    eventually("the other one's trial is over", async || version(&bob).await == 1).await;
+    assert_eq!(version(&ada).await, 0);
+    let ada = signed_in(&world, &ada).await;
+    let restore = format!("/organizations/{}/restore", ada.organization);
+    world.post(&restore, &ada.access, json!({})).await.expect(200);
+    eventually("what was missed is made up for", async || version(&ada).await == 1).await;
+}

@@ -1,6 +1,7 @@
 pub mod authenticator;
 pub mod clock;
 pub mod database;
+pub mod mailbox;
 pub mod node;
 pub mod openid_provider;
 pub mod pictures;
@@ -8,6 +9,7 @@ pub mod process;
 pub mod receiver;
 pub mod redis;
 pub mod rig;
+pub mod s3;
 pub mod standard_webhooks;
 pub mod world;
 

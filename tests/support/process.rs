@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -20,12 +21,19 @@ pub type Variables<'a> = &'a [(&'a str, &'a str)];
 
 /// A command of the real `portcullis`, on this data directory; with a private PostgreSQL unless one is named.
 fn command(data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-under-test"));
+    command_of(OsStr::new(env!("CARGO_BIN_EXE_portcullis-under-test")), data_dir, database_url, variables)
+}
+
+/// As [`command`], of another program.
+fn command_of(program: &OsStr, data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Command {
+    let mut command = Command::new(program);
     command
         .current_dir(data_dir)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
+        // A test asks more than anybody may.
+        .env("PORTCULLIS_RATE_LIMITS", "off")
         .env("PORTCULLIS_DATA_DIR", data_dir);
     if let Some(url) = database_url {
         command.env("DATABASE_URL", url).env("SECRET_KEY", SECRET_KEY);
@@ -68,7 +76,15 @@ impl Process {
 
     /// As [`Process::start`], with these variables.
     pub async fn start_with(data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Self {
-        let mut command = command(data_dir, database_url, variables);
+        Self::begin(command(data_dir, database_url, variables)).await
+    }
+
+    /// As [`Process::start`], of another program than the one under test.
+    pub async fn start_program(program: &OsStr, data_dir: &Path, database_url: &str) -> Self {
+        Self::begin(command_of(program, data_dir, Some(database_url), &[])).await
+    }
+
+    async fn begin(mut command: Command) -> Self {
         command.arg("serve");
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the server starts");
         let mut said = BufReader::new(child.stdout.take().expect("it has an output")).lines();
@@ -84,6 +100,28 @@ impl Process {
         Self { url, child }
     }
 
+    /// As [`Process::start_with`]; everything it says goes to two files.
+    pub async fn start_logged(
+        data_dir: &Path,
+        database_url: &str,
+        variables: Variables<'_>,
+        [out, err]: [&Path; 2],
+    ) -> Self {
+        let file = |path: &Path| std::fs::File::create(path).expect("a file can be made");
+        let mut command = command(data_dir, Some(database_url), variables);
+        let command = command.arg("serve").stdout(file(out)).stderr(file(err));
+        let child = command.kill_on_drop(true).spawn().expect("the server starts");
+        let mut url = None;
+        super::eventually("it serves", async || {
+            let said = std::fs::read_to_string(out).expect("its output can be read");
+            let line = said.lines().find_map(|line| line.trim().strip_prefix("API"));
+            url = line.map(|it| it.trim().trim_end_matches("/api/v1").to_owned());
+            url.is_some()
+        })
+        .await;
+        Self { url: url.expect("it says where it serves"), child }
+    }
+
     /// `kill -9`
     pub async fn kill(&mut self) {
         self.child.kill().await.expect("the server can be killed");
@@ -91,10 +129,15 @@ impl Process {
 
     /// SIGTERM, and how it ended.
     pub async fn terminate(&mut self) -> ExitStatus {
+        self.begin_to_terminate().await;
+        self.ended().await
+    }
+
+    /// SIGTERM.
+    pub async fn begin_to_terminate(&self) {
         let pid = self.child.id().expect("it runs").to_string();
         let told = Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill can be called");
         assert!(told.success());
-        self.ended().await
     }
 
     /// How it ended, once it does.

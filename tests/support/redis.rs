@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use adapter_shortlived::RedisEphemeral;
@@ -21,7 +21,8 @@ fn of_environment(name: &str) -> String {
 pub struct OwnRedis {
     pub url: Secret,
     dir: PathBuf,
-    _child: Child,
+    options: Vec<String>,
+    child: Child,
 }
 
 impl OwnRedis {
@@ -29,19 +30,54 @@ impl OwnRedis {
         // Short, for the socket's path.
         let dir = PathBuf::from(format!("/tmp/pr-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).expect("a directory can be made");
-        let child = Command::new(of_environment("TEST_REDIS_SERVER"))
-            .args(["--port", "0", "--unixsocket", "socket", "--save", "", "--appendonly", "no"])
-            .args(options)
-            .current_dir(&dir)
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("a Redis starts");
         let url = Secret::new(format!("unix://{}/socket", dir.display()));
-        let redis = RedisEphemeral::connect(&url).expect("a good URL");
-        eventually("a Redis of one's own answers", async || redis.ping().await.is_ok()).await;
-        Self { url, dir, _child: child }
+        let options = options.iter().map(|it| (*it).to_owned()).collect();
+        let redis = Self { child: serve(&dir, &options), url, dir, options };
+        redis.answers().await;
+        redis
     }
+
+    async fn answers(&self) {
+        let redis = RedisEphemeral::connect(&self.url).expect("a good URL");
+        eventually("a Redis of one's own answers", async || redis.ping().await.is_ok()).await;
+    }
+
+    /// `kill -9`: whatever it held is gone.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("a Redis can be killed");
+    }
+
+    /// Another in the place of one that was killed.
+    pub async fn restart(&mut self) {
+        self.child = serve(&self.dir, &self.options);
+        self.answers().await;
+    }
+
+    /// It answers nothing, and hangs up on nobody.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().expect("it runs").to_string();
+        let told = std::process::Command::new("kill").args([signal, &pid]).status().expect("kill can be called");
+        assert!(told.success());
+    }
+}
+
+fn serve(dir: &Path, options: &Vec<String>) -> Child {
+    Command::new(of_environment("TEST_REDIS_SERVER"))
+        .args(["--port", "0", "--unixsocket", "socket", "--save", "", "--appendonly", "no"])
+        .args(options)
+        .current_dir(dir)
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("a Redis starts")
 }
 
 impl Drop for OwnRedis {

@@ -51,6 +51,14 @@ impl Reply {
         self
     }
 
+    /// Its status, which is one of these.
+    #[track_caller]
+    pub fn expect_one_of(&self, statuses: &[u16]) -> u16 {
+        let status = self.status.as_u16();
+        assert!(statuses.contains(&status), "{}", self.text);
+        status
+    }
+
     /// It is an error in the contract's envelope.
     #[track_caller]
     pub fn expect_error(self, status: u16, kind: &str) -> Self {

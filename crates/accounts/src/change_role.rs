@@ -41,6 +41,8 @@ impl ChangeRole {
         role: &str,
     ) -> Result<Decided<Change, (), Error>, Error> {
         let place = self.members.place(organization, user).await?.ok_or(Error::NotFound)?;
+        // Who is on their way out is a member no more, and who is on it meanwhile makes the unit stale.
+        let account = self.users.by_id(user).await?.filter(|it| it.deleted_at.is_none()).ok_or(Error::NotFound)?;
         let snapshot = self.snapshots.current(organization).await?.ok_or(Error::NotFound)?;
         let role = snapshot.role_named(role).ok_or_else(|| Problems::one("role", "There is no such role."))?;
         let giver = Holder::of(act).ok_or(Error::NotFound)?;
@@ -59,7 +61,8 @@ impl ChangeRole {
         }
         match self.reassign(act, &place, role).await? {
             Some(unit) => {
-                Ok(Decided::Done(unit.expect(Guard::Authorization { organization, version: snapshot.version() }), ()))
+                let guard = Guard::Authorization { organization, version: snapshot.version() };
+                Ok(Decided::Done(unit.expect(guard).expect(identity::rules::session_guard(&account)), ()))
             }
             None => Ok(Decided::Nothing(())),
         }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use identity::User;
 use identity::ports::{CurrentSettings, Users};
-use kernel::{Act, Decided, Store, UnitOfWork, carry_out};
+use kernel::{Act, Decided, FileStore, Store, UnitOfWork, carry_out};
 use tenancy::ports::Holdings;
 
 use crate::{Change, Error};
@@ -17,6 +17,8 @@ pub struct EraseAccounts {
     pub holdings: Arc<dyn Holdings>,
     /// How long they can be recovered.
     pub settings: Arc<dyn CurrentSettings>,
+    /// Where their avatars are.
+    pub files: Arc<dyn FileStore>,
 }
 
 impl EraseAccounts {
@@ -42,6 +44,10 @@ impl EraseAccounts {
             let Some(user) = user.filter(|it| it.deleted_at == due.deleted_at && it.email == due.email) else {
                 return Ok(Decided::Nothing(()));
             };
+            // Before the name is gone: where the file can't be removed now, it is tried again.
+            if let Some(avatar) = &user.avatar {
+                self.files.remove(avatar).await?;
+            }
             let mut unit: UnitOfWork<Change> = identity::rules::erase(act, &user).widen();
             for holding in self.holdings.of(user.id).await? {
                 if let Some(left) = tenancy::rules::leave(act, &holding) {
@@ -61,7 +67,7 @@ mod tests {
     use identity::ports::MockUsers;
     use identity::testing::{FixedSettings, johndoe};
     use kernel::testing::{NOON, Units, act, nth};
-    use kernel::{EmailAddress, Id as _, RoleKey};
+    use kernel::{EmailAddress, Fault, FileName, Id as _, MockFileStore, RoleKey};
     use tenancy::Holding;
     use tenancy::ports::MockHoldings;
 
@@ -90,7 +96,15 @@ mod tests {
         let mut holdings = MockHoldings::new();
         holdings.expect_of().returning(move |_| Ok(held.clone()));
         let (store, settings) = (Arc::<Units<Change>>::clone(store), Arc::new(FixedSettings::default()));
-        EraseAccounts { store, users: Arc::new(users), holdings: Arc::new(holdings), settings }.run(&act()).await
+        let mut files = MockFileStore::new();
+        files.expect_remove().withf(|it| *it == avatar()).times(..=1).returning(|_| Ok(()));
+        files.expect_remove().returning(|_| Err(Fault::Contended));
+        let (users, holdings, files) = (Arc::new(users), Arc::new(holdings), Arc::new(files));
+        EraseAccounts { store, users, holdings, settings, files }.run(&act()).await
+    }
+
+    fn avatar() -> FileName {
+        FileName::fresh(&act(), "avatars", "png")
     }
 
     fn actions(store: &Units<Change>) -> Vec<Vec<&'static str>> {
@@ -114,6 +128,15 @@ mod tests {
         let units = store.all();
         let Change::Identity(identity::Change::Erase { user, .. }) = &units[0].changes[0] else { panic!("{units:?}") };
         assert_eq!(*user, nth(JOHN));
+    }
+
+    #[tokio::test]
+    async fn an_account_whose_avatar_cant_be_removed_waits() {
+        let with_avatar = |id| User { avatar: Some(avatar()), ..deleted(id) };
+        let (store, due) = (Arc::default(), vec![with_avatar(JOHN), with_avatar(52)]);
+        let outcome = erase(&store, due.clone(), due, vec![]).await;
+        assert!(matches!(outcome, Err(Error::Fault(Fault::Contended))), "{outcome:?}");
+        assert_eq!(store.only().evidence.audit[0].target.id, nth::<kernel::UserId>(JOHN).to_string());
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use identity::ports::Keys;
 use identity::{Key, KeyPrefixes};
-use kernel::{Fault, KeyId, TokenHash, UserId};
+use kernel::{Fault, KeyId, Tally, TokenHash, UserId};
 
 /// The keys and tokens that are in use, each loaded when it is first presented.
 pub struct KeyCache {
@@ -11,6 +11,7 @@ pub struct KeyCache {
     prefixes: KeyPrefixes,
     held: Mutex<Held>,
     most: usize,
+    lookups: Tally,
 }
 
 #[derive(Default)]
@@ -26,7 +27,7 @@ impl KeyCache {
     /// At most `most` at a time.
     #[must_use]
     pub fn new(keys: Arc<dyn Keys>, prefixes: KeyPrefixes, most: usize) -> Self {
-        Self { keys, prefixes, held: Mutex::default(), most }
+        Self { keys, prefixes, held: Mutex::default(), most, lookups: Tally::default() }
     }
 
     /// Whether this is meant to be a key and not an access token.
@@ -44,7 +45,9 @@ impl KeyCache {
     pub(crate) async fn get(&self, hash: &TokenHash) -> Result<Option<Arc<Key>>, Fault> {
         let heard = {
             let held = self.held();
-            if let Some(key) = held.by_hash.get(hash) {
+            let known = held.by_hash.get(hash);
+            self.lookups.count(known.is_some());
+            if let Some(key) = known {
                 return Ok(Some(Arc::clone(key)));
             }
             held.heard
@@ -58,6 +61,12 @@ impl KeyCache {
             }
         }
         Ok(key)
+    }
+
+    /// How often a key was held, and how often not.
+    #[must_use]
+    pub fn lookups(&self) -> (u64, u64) {
+        self.lookups.read()
     }
 
     /// As it is now.

@@ -67,6 +67,12 @@ impl Node {
         Ok(self.sessions.by_id(session).await?.is_some_and(|it| it.ended_at.is_none()))
     }
 
+    /// What is kept in memory, with how often it was there and how often not.
+    #[must_use]
+    pub fn lookups(&self) -> [(&'static str, (u64, u64)); 2] {
+        [("snapshots", self.snapshots.lookups()), ("keys", self.keys.lookups())]
+    }
+
     /// Whether what it knows by heart may be believed.
     #[must_use]
     pub fn hears(&self) -> bool {

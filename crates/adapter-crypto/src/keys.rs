@@ -40,6 +40,8 @@ pub enum Purpose {
     Sealing,
     /// Authenticates the cursors of lists.
     Cursors,
+    /// Authenticates tokens against forged requests.
+    Csrf,
     /// Signs what the audit log comes to.
     Checkpoints,
     /// Shows who wrote a leaf that waits for the audit log.
@@ -51,6 +53,7 @@ impl Purpose {
         match self {
             Self::Sealing => "sealing, 1",
             Self::Cursors => "cursors, 1",
+            Self::Csrf => "csrf, 1",
             Self::Checkpoints => "checkpoints, 1",
             Self::Leaves => "leaves, 1",
         }

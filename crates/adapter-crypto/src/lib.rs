@@ -21,5 +21,5 @@ pub use jwt::{JwtAccessTokens, NameMissing};
 pub use keys::{Key, MasterKey, Purpose, WeakKey};
 pub use leaves::HmacLeafSealer;
 pub use passkeys::{BadPublicUrl, WebauthnCeremonies};
-pub use passwords::{Argon2Hasher, Argon2Parameters, BadParameters, Calibration, Measured, calibrate};
+pub use passwords::{Argon2Hasher, Argon2Parameters, BadParameters, Calibration, HashingLoad, Measured, calibrate};
 pub use seal::AesSealer;

@@ -8,9 +8,12 @@ use async_trait::async_trait;
 use kernel::{Fault, FileName, FileStore};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Location;
+use object_store::prefix::PrefixStore;
 use object_store::{Error, ObjectStore, ObjectStoreExt};
 
-/// Keeps files in a directory. Several nodes share one.
+use crate::Bucket;
+
+/// Keeps files in a directory, which several nodes must share, or in a bucket.
 #[derive(Clone, Debug)]
 pub struct StoredFiles(Arc<dyn ObjectStore>);
 
@@ -21,6 +24,16 @@ impl StoredFiles {
         // What is committed with a file's name must not outlive the file when the power goes.
         let store = LocalFileSystem::new_with_prefix(directory).map_err(fault)?.with_fsync(true);
         Ok(Self(Arc::new(store)))
+    }
+
+    /// The bucket is not asked for anything yet.
+    pub fn in_bucket(bucket: &Bucket) -> Result<Self, Fault> {
+        let store = bucket.open()?;
+        Ok(if bucket.prefix.is_empty() {
+            Self(Arc::new(store))
+        } else {
+            Self(Arc::new(PrefixStore::new(store, Location::from(bucket.prefix.as_str()))))
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETag, EntityTag,
 };
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use kernel::{Fault, FileName, Page, PictureKind, Secret, Time};
+use kernel::{Fault, FileName, Page, PictureKind, Secret, Shown, Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -46,13 +46,23 @@ pub(crate) fn picture_tag(file: &FileName) -> EntityTag {
     EntityTag::new_strong(file.id().to_owned())
 }
 
-/// A picture that is kept in this file.
-pub(crate) fn picture(name: &str, file: &FileName, bytes: Vec<u8>) -> Result<HttpResponse, ApiError> {
+/// A picture, or 304 where the client has it.
+pub(crate) fn shown(name: &str, shown: Shown) -> Result<HttpResponse, ApiError> {
+    match shown {
+        Shown::Known(file) => {
+            let mut response = HttpResponse::NotModified();
+            Ok(response.insert_header((CACHE_CONTROL, KEPT)).insert_header(ETag(picture_tag(&file))).finish())
+        }
+        Shown::Picture(file, bytes) => picture(name, &file, bytes),
+    }
+}
+
+fn picture(name: &str, file: &FileName, bytes: Vec<u8>) -> Result<HttpResponse, ApiError> {
     let kind = PictureKind::of(file).ok_or_else(|| Fault::defect(format!("not a picture: {file}")))?;
-    let shown = format!("inline; filename=\"{name}.{}\"", kind.ending());
+    let called = format!("inline; filename=\"{name}.{}\"", kind.ending());
     let response = HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind.media_type()))
-        .insert_header((CONTENT_DISPOSITION, shown))
+        .insert_header((CONTENT_DISPOSITION, called))
         .insert_header((CONTENT_SECURITY_POLICY, NOTHING_RUNS))
         .insert_header((CACHE_CONTROL, KEPT))
         .insert_header(ETag(picture_tag(file)))
@@ -60,17 +70,12 @@ pub(crate) fn picture(name: &str, file: &FileName, bytes: Vec<u8>) -> Result<Htt
     Ok(response)
 }
 
-/// 304: what the client has of this file is right.
-pub(crate) fn still_the_same(file: &FileName) -> HttpResponse {
-    let mut response = HttpResponse::NotModified();
-    response.insert_header((CACHE_CONTROL, KEPT)).insert_header(ETag(picture_tag(file))).finish()
-}
-
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct List<T> {
     data: Vec<T>,
     /// Where the next page begins; null on the last.
+    #[schema(example = "MDE4OTBhNWQ")]
     next_cursor: Option<String>,
 }
 

@@ -16,9 +16,9 @@ use entitlements::{
 use identity::ports::{AccessTokens, CurrentSettings, Identities, Keys, Passkeys, Sessions, Totps, Users};
 use identity::{
     ChangePassword, ChangeSettings, CheckPasskey, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
-    LogIn, LogInByPasskey, ProviderFlow, RecordDataExport, Refresh, Register, RegisterPasskey, RemoveWayIn,
-    RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
-    SwitchOrganization, UnlockUser, UpdateProfile,
+    LogIn, LogInByPasskey, ProviderFlow, ReadAvatar, RecordDataExport, Refresh, Register, RegisterPasskey,
+    RemoveAvatar, RemoveWayIn, RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword,
+    SetAvatar, SetUpMfa, StepUp, SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
 };
 use kernel::{Clock, Fault, Ids};
 use rbac::ports::{Authorizations, CustomPermissions, Grants, Roles};
@@ -31,7 +31,7 @@ use tenancy::{
 use webhooks::ports::{DeliveryLog, Endpoints};
 use webhooks::{CreateEndpoint, DeleteEndpoint, OrderDeliveries, RotateSecret, UpdateEndpoint};
 
-use crate::{Cookies, Cursors};
+use crate::{Cookies, Csrf, Cursors, Edge, Operations, RequestLimits};
 
 /// Everything the API calls; the server fills it.
 pub struct App {
@@ -56,6 +56,9 @@ pub struct App {
     pub follow_link: FollowLink,
     pub request_email_change: RequestEmailChange,
     pub update_profile: UpdateProfile,
+    pub set_avatar: SetAvatar,
+    pub remove_avatar: RemoveAvatar,
+    pub read_avatar: ReadAvatar,
     pub set_up_mfa: SetUpMfa,
     pub confirm_mfa: ConfirmMfa,
     pub disable_mfa: DisableMfa,
@@ -136,10 +139,16 @@ pub struct App {
     pub history: Arc<dyn History>,
     pub cursors: Cursors,
     pub cookies: Cookies,
+    /// Absent where there are none.
+    pub limits: Option<RequestLimits>,
+    pub csrf: Csrf,
+    pub edge: Edge,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     /// What `/readyz` asks.
     pub parts: Vec<Arc<dyn Part>>,
+    /// What those who run the installation see.
+    pub operations: Operations,
     /// Whom the specification names for questions.
     pub support_email: String,
 }
@@ -149,6 +158,11 @@ pub struct App {
 pub trait Part: Send + Sync {
     /// What `/readyz` calls it.
     fn name(&self) -> &'static str;
+
+    /// Whether nothing works without it.
+    fn is_needed(&self) -> bool {
+        true
+    }
 
     /// Answers at all.
     async fn check(&self) -> Result<(), Fault>;

@@ -4,16 +4,19 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::error::{ApiError, Kind};
+use crate::error::Kind;
 use crate::registry::{MOUNTS, Place};
-use crate::{App, docs, middleware, pages, routes};
+use crate::{App, docs, limits, middleware, pages, routes};
 
 /// Mounts everything: the API, what operators ask, the documentation and the pages mails link to.
 pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
     let routes = Arc::new(routes::all());
-    let specification = Data::new(docs::Specification::of(&routes.document(&app.support_email)));
+    let specification = Data::new(docs::Specification::new(&app.support_email));
     move |config| {
         let mut root = web::scope("")
+            .wrap(from_fn(middleware::limits))
+            .wrap(from_fn(middleware::https))
+            .wrap(from_fn(middleware::cors))
             .wrap(from_fn(middleware::headers))
             .wrap(from_fn(middleware::request))
             .default_service(web::to(not_found));
@@ -27,15 +30,27 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
         for resource in routes.resources(Place::Root) {
             root = root.service(resource);
         }
+        if !app.operations.metrics_apart {
+            for resource in routes.resources(Place::Metrics) {
+                root = root.service(resource);
+            }
+        }
         config
             .app_data(app.clone())
             .app_data(specification.clone())
             .service(root.configure(docs::configure).configure(pages::configure))
             // What has no path at all, such as `OPTIONS *`.
-            .default_service(web::to(not_found).wrap(from_fn(middleware::headers)).wrap(from_fn(middleware::request)));
+            .default_service(
+                web::to(not_found)
+                    .wrap(from_fn(middleware::limits))
+                    .wrap(from_fn(middleware::https))
+                    .wrap(from_fn(middleware::cors))
+                    .wrap(from_fn(middleware::headers))
+                    .wrap(from_fn(middleware::request)),
+            );
     }
 }
 
-async fn not_found(request: HttpRequest) -> HttpResponse {
-    ApiError::from(Kind::NOT_FOUND).respond(&request)
+pub(crate) async fn not_found(request: HttpRequest) -> HttpResponse {
+    limits::astray(request, Kind::NOT_FOUND.into()).await
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::{Duration, OffsetDateTime};
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::{COOKIE, ORIGIN};
+use actix_web::http::header::COOKIE;
 use identity::{ProviderFlow, Renewed, SignedIn};
 use kernel::Secret;
 use url::{Host, Url};
@@ -11,8 +11,6 @@ use url::{Host, Url};
 /// How browsers that come to one address keep what signs them in.
 #[derive(Clone, Debug)]
 pub struct Cookies {
-    /// Where a page of ours can come from: on loopback both by name and by address.
-    origins: Vec<String>,
     secure: bool,
 }
 
@@ -25,10 +23,12 @@ pub(crate) enum Kept {
     Refresh,
     /// What shows that a way through a provider was begun in this browser.
     Flow,
+    /// What a token against forged requests belongs to.
+    Csrf,
 }
 
 impl Kept {
-    pub const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Flow];
+    pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Flow, Self::Csrf];
 
     /// What it is called where there is TLS.
     pub const fn name(self) -> &'static str {
@@ -36,6 +36,7 @@ impl Kept {
             Self::Access => "__Host-portcullis_access",
             Self::Refresh => "__Host-portcullis_refresh",
             Self::Flow => "__Host-portcullis_flow",
+            Self::Csrf => "__Host-portcullis_csrf",
         }
     }
 }
@@ -43,25 +44,25 @@ impl Kept {
 impl Cookies {
     const PREFIX: &'static str = "__Host-";
 
+    /// How long a page can go on showing the token it was told last.
+    const CSRF: Duration = Duration::days(1);
+
     /// For browsers that come to this address. Without TLS there are cookies on loopback only: elsewhere browsers refuse
     /// them.
     #[must_use]
     pub fn of(public_url: &Url) -> Self {
+        Self { secure: !Self::is_plain(public_url) }
+    }
+
+    /// Whether browsers come to this address without TLS, and keep cookies all the same.
+    pub(crate) fn is_plain(public_url: &Url) -> bool {
         let is_loopback = match public_url.host() {
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        let secure = public_url.scheme() != "http" || !is_loopback;
-        let mut origins = vec![public_url.origin().ascii_serialization()];
-        for host in ["localhost", "127.0.0.1"] {
-            let mut same = public_url.clone();
-            if !secure && same.set_host(Some(host)).is_ok() {
-                origins.push(same.origin().ascii_serialization());
-            }
-        }
-        Self { origins, secure }
+        public_url.scheme() == "http" && is_loopback
     }
 
     fn name(&self, kept: Kept) -> &'static str {
@@ -75,13 +76,6 @@ impl Cookies {
         let sent = request.headers().get_all(COOKIE).filter_map(|it| it.to_str().ok());
         let mut pairs = sent.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
         pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
-    }
-
-    /// Whether the request comes from a page of ours: browsers say so, and pages can't make them say otherwise.
-    pub(crate) fn is_ours(&self, request: &HttpRequest) -> bool {
-        let mut origins = request.headers().get_all(ORIGIN);
-        let origin = origins.next().and_then(|it| it.to_str().ok());
-        origin.is_some_and(|it| self.origins.iter().any(|ours| ours == it)) && origins.next().is_none()
     }
 
     /// For the browser to keep a sign-in.
@@ -100,6 +94,11 @@ impl Cookies {
     /// For the browser to keep what it shows at the end of a way through a provider.
     pub(crate) fn begin(&self, browser: &Secret) -> Cookie<'static> {
         self.keep(Kept::Flow, browser, Duration::try_from(ProviderFlow::PATIENCE).unwrap_or(Duration::ZERO))
+    }
+
+    /// For the browser to keep what its token against forged requests belongs to.
+    pub(crate) fn prove(&self, kept: &str) -> Cookie<'static> {
+        self.keep(Kept::Csrf, &Secret::new(kept), Self::CSRF)
     }
 
     fn keep(&self, kept: Kept, value: &Secret, lifetime: Duration) -> Cookie<'static> {
@@ -169,53 +168,6 @@ mod tests {
             ["", "portcullis_access=", "xportcullis_access=t", "__Host-portcullis_access=t", "Portcullis_access=t"]
         {
             assert_eq!(shown(none), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn on_loopback_pages_come_by_name_or_by_address() {
-        let is_ours = |public_url, origin| {
-            let request = TestRequest::default().append_header((ORIGIN, origin)).to_http_request();
-            cookies(public_url).is_ours(&request)
-        };
-        let (by_address, by_name) = ("http://127.0.0.1:8080", "http://localhost:8080");
-        for public_url in [by_address, by_name, "http://[::1]:8080", "http://id.localhost:8080"] {
-            for origin in [by_address, by_name, public_url] {
-                assert!(is_ours(public_url, origin), "{public_url} {origin}");
-            }
-            for origin in
-                ["http://localhost:8081", "http://127.0.0.1", "https://localhost:8080", "http://127.0.0.2:8080"]
-            {
-                assert!(!is_ours(public_url, origin), "{public_url} {origin}");
-            }
-        }
-        // With TLS, or elsewhere, one is as good as told.
-        assert!(!is_ours("https://localhost:8080", "https://127.0.0.1:8080"));
-        assert!(!is_ours("http://10.0.0.1:8080", by_name));
-        assert!(!is_ours("https://id.example.com", "https://localhost"));
-    }
-
-    #[test]
-    fn only_our_own_pages_are_ours() {
-        let cookies = cookies("https://id.example.com:8443/base");
-        let is_ours = |origins: &[&str]| {
-            let request = origins.iter().fold(TestRequest::default(), |it, origin| it.append_header((ORIGIN, *origin)));
-            cookies.is_ours(&request.to_http_request())
-        };
-        let ours = "https://id.example.com:8443";
-        assert!(is_ours(&[ours]));
-        for origins in [
-            &[][..],
-            &["null"],
-            &["https://id.example.com"],
-            &["http://id.example.com:8443"],
-            &["https://id.example.com:8443/"],
-            &["https://ID.example.com:8443"],
-            &["https://id.example.com:8443.evil.test"],
-            &[ours, ours],
-            &[ours, "https://evil.test"],
-        ] {
-            assert!(!is_ours(origins), "{origins:?}");
         }
     }
 }

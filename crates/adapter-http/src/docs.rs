@@ -1,4 +1,4 @@
-//! `/openapi.json`, and `/docs`: a page to read and try it, all of it served from here.
+//! `/openapi.json` and `/openapi-3.0.json`, and `/docs`: a page to read and try it, all of it served from here.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::Fault;
-use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
 use crate::error::{ApiError, Kind};
 use crate::pages::resource;
 use crate::registry::reading;
+use crate::{openapi, openapi_3_0};
 
 /// The page styles itself, and draws its icons from data.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -21,20 +21,26 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// The specification, written once.
 pub(crate) struct Specification {
     json: String,
+    earlier: String,
     ui: Arc<Config<'static>>,
 }
 
 impl Specification {
-    pub fn of(document: &OpenApi) -> Self {
+    pub fn new(support_email: &str) -> Self {
         // A validator would be asked over the network.
         let ui = Config::new(["/openapi.json"]).validator_url("none").persist_authorization(false);
-        Self { json: serde_json::to_string(document).unwrap_or_default(), ui: Arc::new(ui) }
+        Self {
+            json: openapi(support_email).to_string(),
+            earlier: openapi_3_0(support_email).to_string(),
+            ui: Arc::new(ui),
+        }
     }
 }
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(resource("/openapi.json", reading().to(specification)))
+        .service(resource("/openapi-3.0.json", reading().to(earlier)))
         .service(resource("/docs", reading().to(index)))
         .service(resource("/docs/", reading().to(index)))
         .service(resource("/docs/{file}", reading().to(file)));
@@ -42,6 +48,10 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 async fn specification(specification: Data<Specification>) -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::json()).body(specification.json.clone())
+}
+
+async fn earlier(specification: Data<Specification>) -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::json()).body(specification.earlier.clone())
 }
 
 /// The page, its links made to work without a slash behind `/docs`.

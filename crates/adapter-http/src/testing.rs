@@ -1,6 +1,7 @@
 //! An app of mocks to send requests to.
 
 mod app;
+mod counting;
 mod ports;
 mod programs;
 mod refusals;
@@ -13,6 +14,7 @@ use kernel::testing::{NOON, act, nth};
 use kernel::{EmailAddress, OrganizationId, Secret, SessionId, UserId};
 use serde_json::json;
 
+pub(crate) use counting::limits;
 pub(crate) use ports::Ports;
 pub(crate) use programs::program;
 pub(crate) use waiting::Waiting;

@@ -31,7 +31,8 @@ mod turns;
 
 pub use listener::Listener;
 pub use migrate::migrate;
-pub use pool::Database;
+pub use pool::{Connections, Database};
 pub use private::{PrivateError, PrivatePostgres};
 pub use queues::Sequencer;
+pub use reads::Backlog;
 pub use store::PgStore;

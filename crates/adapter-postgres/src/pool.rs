@@ -11,6 +11,7 @@ use futures::FutureExt;
 use kernel::{Fault, Scope};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::fault::{fault, from_pool, out_of_reach};
 
@@ -22,6 +23,19 @@ pub struct Database {
     pool: Pool<AsyncPgConnection>,
     url: Arc<str>,
     runtime: Handle,
+}
+
+/// How a pool stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// In somebody's hands.
+    pub used: usize,
+    /// There to be taken.
+    pub idle: usize,
+    /// At most.
+    pub most: usize,
+    /// Who waits for one.
+    pub waiting: usize,
 }
 
 impl Database {
@@ -41,7 +55,7 @@ impl Database {
         config.recycling_method = RecyclingMethod::Fast;
         let driver = runtime.clone();
         config.custom_setup = Box::new(move |url| {
-            let connecting = driver.spawn(establish(url.to_owned()));
+            let connecting = driver.spawn(establish(url.to_owned()).in_current_span());
             async move { connecting.await.map_err(|e| ConnectionError::BadConnection(e.to_string()))? }.boxed()
         });
         let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
@@ -60,6 +74,14 @@ impl Database {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Fault> {
         self.connection(Scope::Installation).await?.batch_execute("SELECT 1").await.map_err(fault)
+    }
+
+    /// How the pool stands.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        let status = self.pool.status();
+        let idle = status.available.min(status.size);
+        Connections { used: status.size - idle, idle, most: status.max_size, waiting: status.waiting }
     }
 
     /// The one way to a pooled connection, for reads and transactions. Whose things it is opened for is only noted; where
@@ -82,7 +104,7 @@ impl Database {
         F: Future + Send + 'static,
         F::Output: Send,
     {
-        self.runtime.spawn(work)
+        self.runtime.spawn(work.in_current_span())
     }
 }
 

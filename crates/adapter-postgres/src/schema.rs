@@ -16,6 +16,7 @@ table! {
         version -> BigInt,
         require_mfa -> Bool,
         logo -> Nullable<Text>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -395,6 +396,7 @@ allow_tables_to_appear_in_same_query!(keys, organizations);
 allow_tables_to_appear_in_same_query!(invitations, organizations);
 allow_tables_to_appear_in_same_query!(invitations, members);
 allow_tables_to_appear_in_same_query!(organizations, organization_slugs);
+allow_tables_to_appear_in_same_query!(organizations, subscriptions);
 allow_tables_to_appear_in_same_query!(services, plans, plan_versions);
 allow_tables_to_appear_in_same_query!(webhook_deliveries, events);
 allow_tables_to_appear_in_same_query!(audit_entries, audit_leaves, audit_waiting);

@@ -38,7 +38,8 @@ pub fn delete(act: &Act, user: &User, lifetimes: &Lifetimes) -> UnitOfWork<Chang
         .mail(mails::account_deleted(act, user, erased_at, &recover))
 }
 
-/// What is left is an id that nothing personal belongs to: address and name are free for others.
+/// What is left is an id that nothing personal belongs to: address and name are free for others. The file of the avatar is
+/// removed before, for afterwards nobody knows it.
 #[must_use]
 pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
     let nobody = EmailAddress::nobodys(act.ids.uuid(act.at));
@@ -46,6 +47,7 @@ pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
         email: nobody.clone(),
         username: Username::nobodys(act.ids.uuid(act.at)),
         name: None,
+        avatar: None,
         password: None,
         verified_at: None,
         status: UserStatus::Erased,
@@ -66,14 +68,15 @@ pub fn erase(act: &Act, user: &User) -> UnitOfWork<Change> {
 mod tests {
     use chrono::TimeDelta;
     use kernel::testing::{NOON, act, nth};
-    use kernel::{Id, Scope, TokenHash, UserId};
+    use kernel::{FileName, Id, Scope, TokenHash, UserId};
 
     use super::*;
     use crate::model::PersonName;
     use crate::world::john;
 
     fn administrator() -> User {
-        User { name: PersonName::parse("John"), administrator: true, ..john() }
+        let avatar = Some(FileName::fresh(&act(), "avatars", "png"));
+        User { name: PersonName::parse("John"), avatar, administrator: true, ..john() }
     }
 
     #[test]
@@ -120,6 +123,7 @@ mod tests {
             email: next.email.clone(),
             username: next.username.clone(),
             name: None,
+            avatar: None,
             password: None,
             verified_at: None,
             status: UserStatus::Erased,

@@ -54,6 +54,7 @@ mod tests {
     use kernel::{CommitError, Outcome, Scope};
 
     use super::*;
+    use crate::model::Worth;
     use crate::ports::MockSessions;
     use crate::world::{World, johns_session};
 
@@ -65,7 +66,7 @@ mod tests {
         use_case(world).run(&act(), nth(user), nth(session)).await
     }
 
-    async fn revoke(world: &World, found: Option<(Session, bool)>) -> Result<(), Error> {
+    async fn revoke(world: &World, found: Option<(Session, Worth)>) -> Result<(), Error> {
         let mut sessions = MockSessions::new();
         sessions
             .expect_by_refresh_token()
@@ -107,15 +108,15 @@ mod tests {
     async fn what_has_ended_ends_no_more() {
         let world = World { session: Some(ended()), ..World::john() };
         assert!(end(&world, 50, 51).await.is_ok());
-        assert!(revoke(&world, Some((ended(), true))).await.is_ok());
+        assert!(revoke(&world, Some((ended(), Worth::Good))).await.is_ok());
         world.wrote_nothing();
     }
 
     #[tokio::test]
     async fn a_refresh_token_ends_its_session_used_up_or_not() {
-        for good in [true, false] {
+        for worth in [Worth::Good, Worth::JustUsed, Worth::Nothing] {
             let world = World::john();
-            revoke(&world, Some((johns_session(), good))).await.unwrap();
+            revoke(&world, Some((johns_session(), worth))).await.unwrap();
             assert_eq!(world.store.only().changes, [save()]);
         }
     }

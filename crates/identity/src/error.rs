@@ -6,6 +6,9 @@ pub enum Error {
     /// The input breaks rules.
     #[error("the given data was invalid")]
     Invalid(Problems),
+    /// What was sent is no picture.
+    #[error("not a picture")]
+    NotAPicture,
     /// An account with this address exists.
     #[error("this email is taken")]
     EmailTaken,

@@ -65,11 +65,13 @@ mod model;
 pub mod ports;
 mod provider_flow;
 mod provider_link;
+mod read_avatar;
 mod record_data_export;
 mod redeem;
 mod refresh;
 mod register;
 mod register_passkey;
+mod remove_avatar;
 mod remove_way_in;
 mod renew_access;
 mod replace_recovery_codes;
@@ -78,6 +80,7 @@ mod request_mail;
 mod reset_password;
 mod rotate_keys;
 mod second_factor;
+mod set_avatar;
 mod set_up_mfa;
 mod start_session;
 mod step_up;
@@ -115,16 +118,18 @@ pub use model::{
     Limits, LimitsPatch, Lockout, LockoutPatch, MailRequest, MailRequestKind, MailedPurpose, MailedToken, Passkey,
     Password, PasswordHash, PersonName, Provider, ProviderAccount, ProviderIdentity, RefreshToken, Registration,
     RegistrationPatch, Renewed, Scopes, Session, Settings, SettingsPatch, SignedIn, SigningKey, Standing,
-    StoredSettings, Term, Totp, User, UserStatus, UserView, Username,
+    StoredSettings, Term, Totp, User, UserStatus, UserView, Username, Worth,
 };
 pub use provider_flow::{
     Arrived, Claimed, FlowBegun, FlowPurpose, FlowReturn, FlowTarget, Invitation, ProviderFlow, Shown, Strayed,
 };
+pub use read_avatar::ReadAvatar;
 pub use record_data_export::RecordDataExport;
 pub use redeem::{Presented, Redemption, Word};
 pub use refresh::{Refresh, RefreshOutcome, Repeat, Rotation};
 pub use register::{Register, RegisterInput, Registered};
 pub use register_passkey::RegisterPasskey;
+pub use remove_avatar::RemoveAvatar;
 pub use remove_way_in::{IdentityRef, RemoveWayIn};
 pub use renew_access::RenewAccess;
 pub use replace_recovery_codes::ReplaceRecoveryCodes;
@@ -133,6 +138,7 @@ pub use request_mail::RequestMail;
 pub use reset_password::{ResetPassword, ResetPasswordInput};
 pub use rotate_keys::{Retire, RotateKeys};
 pub use second_factor::{Approved, CheckSecondFactor, Given, Rejected, SecondFactor};
+pub use set_avatar::SetAvatar;
 pub use set_up_mfa::{MfaSetUp, RecoveryCodes, SetUpMfa};
 pub use step_up::{Renewal, StepUp, StepUpInput};
 pub use suspend_user::SuspendUser;

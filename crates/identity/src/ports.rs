@@ -11,7 +11,7 @@ use kernel::{
 use serde_json::Value;
 
 use crate::model::{
-    Claims, Lockout, MailRequest, PasswordHash, Session, Settings, SigningKey, Standing, StoredSettings, User,
+    Claims, Lockout, MailRequest, PasswordHash, Session, Settings, SigningKey, Standing, StoredSettings, User, Worth,
 };
 use crate::redeem::Redemption;
 use crate::refresh::{RefreshOutcome, Rotation};
@@ -44,9 +44,9 @@ pub trait Sessions: Send + Sync {
     /// The session with this id; ended ones too.
     async fn by_id(&self, id: SessionId) -> Result<Option<Session>, Fault>;
 
-    /// The session to which this refresh token belongs, whatever became of either, and whether the token is still good
-    /// at `at`: neither used up nor too old.
-    async fn by_refresh_token(&self, token: &TokenHash, at: Time) -> Result<Option<(Session, bool)>, Fault>;
+    /// The session to which this refresh token belongs, whatever became of either, and what the token is still good for
+    /// at `at`.
+    async fn by_refresh_token(&self, token: &TokenHash, at: Time) -> Result<Option<(Session, Worth)>, Fault>;
 
     /// The user's living sessions at `at` beyond the `keep` newest.
     async fn beyond(&self, user: UserId, keep: u32, at: Time) -> Result<Vec<Session>, Fault>;
@@ -108,6 +108,9 @@ pub trait Standings: Send + Sync {
 
     /// Whether an organization the user belongs to demands more than one factor of its members.
     async fn demand_mfa(&self, user: UserId) -> Result<bool, Fault>;
+
+    /// Whether the user is an active member of an organization that the other one belongs to, which is not deleted.
+    async fn share_organization(&self, user: UserId, other: UserId) -> Result<bool, Fault>;
 
     /// Names and slugs of the organizations the user belongs to: words that are no password of theirs.
     async fn words_of(&self, user: UserId) -> Result<Vec<String>, Fault>;

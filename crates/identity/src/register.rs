@@ -172,6 +172,7 @@ fn account(act: &Act, new: NewUser) -> User {
         email: new.email,
         username: new.username,
         name: None,
+        avatar: None,
         password: new.password,
         verified_at: new.verified.then_some(act.at),
         status: UserStatus::Active,

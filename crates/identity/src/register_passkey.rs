@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernel::{Act, Decided, PasskeyId, Problems, Store, UnitOfWork, UserId, Write, carry_out};
+use kernel::{Act, Decided, PasskeyId, Problems, Store, UnitOfWork, UserId, Write, carry_out, recall};
 use serde_json::Value;
 
 use crate::check_passkey::CheckPasskey;
@@ -39,6 +39,10 @@ impl RegisterPasskey {
         let label =
             label.ok_or_else(|| Problems::one("name", "The name field must be 1 to 100 printable characters."))?;
         let ceremonies = self.passkeys.ceremonies()?;
+        // Its challenge is used up: what was made is told again, and not asked for.
+        if let Some(id) = recall(self.store.as_ref(), act).await? {
+            return self.made(user, id).await;
+        }
         let state = match ceremonies.identify(response) {
             Some((challenge, _)) => self.passkeys.ephemeral.take(&place(user, &challenge)).await?,
             None => None,
@@ -79,7 +83,10 @@ impl RegisterPasskey {
             Ok(Decided::Done(unit, id))
         })
         .await;
-        let id = outcome?;
+        self.made(user, outcome?).await
+    }
+
+    async fn made(&self, user: UserId, id: PasskeyId) -> Result<Passkey, Error> {
         let made = self.passkeys.passkeys.of(user).await?.into_iter().find(|it| it.id == id);
         made.ok_or(Error::PasskeyNotFound)
     }

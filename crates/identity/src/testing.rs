@@ -64,6 +64,7 @@ pub fn johndoe(id: UserId) -> User {
         email: EmailAddress::parse("user@example.com").expect("an address"),
         username: Username::parse("johndoe").expect("a name"),
         name: None,
+        avatar: None,
         password: Some(PlainHasher::of("SecurePass123!")),
         verified_at: Some(NOON),
         status: UserStatus::Active,

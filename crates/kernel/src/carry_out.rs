@@ -35,7 +35,14 @@ where
     }
     let mut pauses = Pauses::default();
     loop {
-        let (unit, answer) = match decide().await? {
+        let decided = decide().await;
+        // Whatever it was decided on may be what the request that it repeats has made since it was looked.
+        if !matches!(decided, Ok(Decided::Done(..)))
+            && let Some(answer) = recall(store, act).await?
+        {
+            return Ok(answer);
+        }
+        let (unit, answer) = match decided? {
             Decided::Nothing(answer) => return Ok(answer),
             Decided::Refused(unit, error) => (unit, Err(error)),
             Decided::Done(mut unit, answer) => {
@@ -189,6 +196,23 @@ mod tests {
 
         let other = done(&store, &act_once(2)).await;
         assert!(matches!(other, Err(Error::Fault(Fault::KeyReused))));
+    }
+
+    #[tokio::test]
+    async fn what_the_earlier_of_two_at_once_made_is_no_reason_to_refuse_the_later() {
+        let first = Units::default();
+        done(&first, &act_once(1)).await.unwrap();
+        let remembered = first.only().once.map(|it| it.remembered).unwrap();
+        let later = async |decided: fn() -> Result<Decided<Change, usize, Error>, Error>| {
+            let (mut store, looked, found) = (MockStore::new(), AtomicUsize::new(0), remembered.clone());
+            let once_committed = move || (looked.fetch_add(1, Ordering::Relaxed) > 0).then(|| found.clone());
+            store.expect_recall().times(2).returning(move |_| Ok(once_committed()));
+            store.expect_commit().never();
+            carry_out::<_, usize, Error, _, _>(&store, &act_once(1), || async move { decided() }).await
+        };
+        assert_eq!(later(|| Err(Error::Refused)).await.unwrap(), 1);
+        assert_eq!(later(|| Ok(Decided::Refused(unit(&act()), Error::Refused))).await.unwrap(), 1);
+        assert_eq!(later(|| Ok(Decided::Nothing(7))).await.unwrap(), 1);
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ mod ephemeral;
 mod evidence;
 mod fault;
 mod files;
+mod gallery;
 mod ids;
 mod mail;
 mod once;
@@ -22,12 +23,14 @@ mod page;
 mod pictures;
 mod problems;
 mod queues;
+mod rate_limits;
 mod reseal;
 mod retention;
 mod seal;
 mod secret;
 mod signal;
 mod store;
+mod tally;
 #[cfg(any(test, feature = "mocks"))]
 pub mod testing;
 mod text;
@@ -48,6 +51,7 @@ pub use evidence::{
 };
 pub use fault::Fault;
 pub use files::{FileName, FileStore};
+pub use gallery::{Album, Gallery, Shown, Unfit};
 pub use ids::{
     AuditId, DeliveryId, EventId, Id, IdentityId, Ids, InvitationId, KeyId, MailId, MailRequestId, OrganizationId,
     PasskeyId, QuotaGrantId, ReservationId, RoleId, SessionId, SigningKeyId, SubscriptionId, UserId, WebhookId,
@@ -58,12 +62,14 @@ pub use page::{Cursor, Page, PageRequest};
 pub use pictures::{Picture, PictureError, PictureKind, Pictures};
 pub use problems::Problems;
 pub use queues::{Queues, Turn};
+pub use rate_limits::{Bucket, Charged, Limit, Network, Payer, RateLimits, RequestKind, Window};
 pub use reseal::{Resealed, Resealing};
 pub use retention::Retention;
 pub use seal::Sealer;
 pub use secret::{Secret, Token, TokenHash, exposed};
 pub use signal::{Freshness, Signal, SignalSink};
 pub use store::{CommitError, Store, Taken};
+pub use tally::Tally;
 pub use text::{display_name, is_invisible};
 pub use unit_of_work::{Guard, UnitOfWork};
 pub use words::{Actor, Narrowed, OrganizationRef, Permission, RoleKey, Slug};
@@ -76,6 +82,8 @@ pub use files::MockFileStore;
 pub use mail::{MockMailQueue, MockMailer};
 #[cfg(any(test, feature = "mocks"))]
 pub use pictures::MockPictures;
+#[cfg(any(test, feature = "mocks"))]
+pub use rate_limits::MockRateLimits;
 #[cfg(any(test, feature = "mocks"))]
 pub use reseal::MockResealing;
 #[cfg(any(test, feature = "mocks"))]

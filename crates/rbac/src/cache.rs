@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use arc_swap::ArcSwapOption;
-use kernel::{Fault, OrganizationId, Touched};
+use kernel::{Fault, OrganizationId, Tally, Touched};
 use news::News;
 use tokio::sync::Mutex;
 
@@ -19,6 +19,7 @@ pub struct SnapshotCache {
     vocabularies: Vocabularies,
     slots: RwLock<Slots>,
     most: usize,
+    lookups: Tally,
 }
 
 /// Only what was loaded takes a place: an organization that does not exist drives none out.
@@ -73,14 +74,16 @@ impl SnapshotCache {
     /// one, and loaded again when it is asked for.
     #[must_use]
     pub fn new(facts: Arc<dyn Authorizations>, most: usize) -> Self {
-        Self { facts, vocabularies: Vocabularies::default(), slots: RwLock::default(), most }
+        Self { facts, vocabularies: Vocabularies::default(), slots: RwLock::default(), most, lookups: Tally::default() }
     }
 
     /// The organization's snapshot, as new as anything heard; `None` for unknown and deleted organizations.
     pub async fn get(&self, organization: OrganizationId) -> Result<Option<Arc<Snapshot>>, Fault> {
         let slot = self.slot(organization);
-        if let Some(snapshot) = slot.current() {
-            return Ok(Some(snapshot));
+        let known = slot.current();
+        self.lookups.count(known.is_some());
+        if known.is_some() {
+            return Ok(known);
         }
         let _one = slot.loading.lock().await;
         // A change may be heard of while its predecessor is loaded.
@@ -116,6 +119,12 @@ impl SnapshotCache {
         }
         let facts = self.facts.load(organization).await?;
         Ok(facts.map(|it| Snapshot::build_sharing(it, &self.vocabularies)))
+    }
+
+    /// How often a snapshot was there, and how often it had to be loaded.
+    #[must_use]
+    pub fn lookups(&self) -> (u64, u64) {
+        self.lookups.read()
     }
 
     /// As [`SnapshotCache::get`], certain: the database is asked whether it still holds.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use adapter_crypto::{SystemClock, calibrate};
 use adapter_postgres::migrate;
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use crate::config::{BadConfig, Config};
-use crate::{commands, serve, verify_audit, wiring};
+use crate::traces::Traces;
+use crate::{commands, logs, serve, verify_audit, wiring};
 
 /// Identity, tenancy, RBAC and entitlements in one binary.
 #[derive(Debug, Parser)]
@@ -117,8 +117,14 @@ pub async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            log()?;
-            serve::until_told_to_stop(Config::load()?).await
+            let operations = Config::operations()?;
+            let traces = operations.traces.as_deref().map(Traces::to).transpose()?;
+            logs::start(operations.log, traces.as_ref())?;
+            let served = async { serve::until_told_to_stop(Config::load()?).await }.await;
+            if let Some(traces) = traces {
+                traces.stop().await;
+            }
+            served
         }
         Command::Migrate => {
             log()?;
@@ -182,15 +188,5 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 }
 
 fn log() -> Result<(), BadConfig> {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    // Anybody may send what the parser refuses, and it would be logged as an error.
-    let wanted = if wanted.is_empty() {
-        "warn,audit_checkpoint=info,actix_http=off,webauthn_rs_core=off"
-    } else {
-        wanted.as_str()
-    };
-    let bad = |problem: String| BadConfig::Bad { name: "RUST_LOG".into(), problem };
-    let filter = EnvFilter::try_new(wanted).map_err(|error| bad(error.to_string()))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    Ok(())
+    logs::start(Config::operations()?.log, None)
 }

@@ -2,9 +2,13 @@
 //! bad stops the start and is named.
 
 mod administrator;
+mod edge;
 mod environment;
 mod file;
+mod files;
 mod hosts;
+mod limits;
+mod operations;
 mod providers;
 
 use std::borrow::Cow;
@@ -13,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use adapter_crypto::{Argon2Parameters, MasterKey};
 use adapter_email::{Composer, SmtpMailer};
+use adapter_files::Bucket;
+use adapter_http::{Edge, LimitTable, TlsFiles};
 use adapter_outbound::ProviderSettings;
 use adapter_shortlived::RedisEphemeral;
 use chrono::TimeDelta;
@@ -22,9 +28,11 @@ use url::Url;
 
 pub use administrator::Administrator;
 use administrator::administrator;
+use edge::Said;
 use environment::Environment;
 use file::File;
 use hosts::hosts;
+pub use operations::{LogFormat, Operations};
 use providers::redirect_uris;
 
 /// Everything that can be set, with the contract's defaults where nothing is.
@@ -44,10 +52,16 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Where short-lived state lives; absent, it lives in the process.
     pub redis_url: Option<Secret>,
+    /// Where uploaded pictures are kept; absent, in `files` of the data directory.
+    pub files: Option<Bucket>,
     /// The installation's secret; absent, one is made and kept in the data directory.
     pub secret_key: Option<Secret>,
     /// The secret before it: what it sealed is still opened, and `keys rotate` seals it anew.
     pub previous_secret_key: Option<Secret>,
+    /// Whether requests are counted.
+    pub rate_limits: bool,
+    /// How many requests there may be.
+    pub limits: LimitTable,
     /// Who else can say who somebody is.
     pub providers: Vec<ProviderSettings>,
     /// Where a way through a provider may end beside our own pages.
@@ -70,8 +84,14 @@ pub struct Config {
     pub invitation_lifetime: TimeDelta,
     /// For how many whole months entries of the audit log are kept; absent for ever.
     pub audit_keep_months: Option<u32>,
+    /// How the API meets the world.
+    pub edge: Edge,
+    /// The certificate this server itself shows; absent, it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// What a password hash costs.
     pub argon2: Argon2Parameters,
+    /// What only those who run the installation notice.
+    pub operations: Operations,
 }
 
 /// What is wrong with a setting.
@@ -109,8 +129,11 @@ impl Default for Config {
             smtp_url: None,
             mail_from: None,
             redis_url: None,
+            files: None,
             secret_key: None,
             previous_secret_key: None,
+            rate_limits: true,
+            limits: LimitTable::default(),
             providers: Vec::new(),
             redirect_uris: Vec::new(),
             key_prefixes: KeyPrefixes::default(),
@@ -122,7 +145,10 @@ impl Default for Config {
             administrator: None,
             invitation_lifetime: tenancy::Invite::LIFETIME,
             audit_keep_months: None,
+            edge: Edge::default(),
+            tls: None,
             argon2: Argon2Parameters::default(),
+            operations: Operations::default(),
         }
     }
 }
@@ -146,28 +172,20 @@ impl Config {
     fn from_parts(file: File, environment: Environment) -> Result<Self, BadConfig> {
         let usual = Self::default();
         let (settings, invitation_lifetime) = (file.settings()?, file.invitation()?);
+        let said = Said::of(&environment, &file);
+        let operations = environment.operations.or(file.operations()).read()?;
         let listen = match environment.listen.or(file.listen) {
             None => usual.listen,
             Some(text) => {
                 text.parse().map_err(|_| bad("PORTCULLIS_LISTEN", "must be an address and a port: 127.0.0.1:8080"))?
             }
         };
+        let tls = said.tls()?;
         let public_url = match environment.public_url.or(file.public_url) {
-            None => format!("http://{listen}"),
+            None => format!("{}://{listen}", if tls.is_some() { "https" } else { "http" }),
             Some(text) => check_public_url(&text)?,
         };
-        let plain_allowed = match environment.require_https.or(file.require_https).as_deref() {
-            None | Some("on") => false,
-            Some("off") => true,
-            Some(_) => return Err(bad("PORTCULLIS_REQUIRE_HTTPS", "must be on or off")),
-        };
-        if !plain_allowed && (!listen.ip().is_loopback() || public_url.starts_with("https:")) {
-            return Err(bad(
-                "PORTCULLIS_REQUIRE_HTTPS",
-                "this server speaks plain HTTP, which beyond loopback is only safe behind a proxy that ends TLS; \
-                 set it to off where there is one",
-            ));
-        }
+        let edge = said.edge(listen, &public_url)?;
         let database_url = environment.database_url.or(file.database_url.map(Secret::new));
         let secret_key = environment.secret_key.or(file.secret_key.map(Secret::new));
         let api_key = file.api_key;
@@ -190,8 +208,11 @@ impl Config {
             smtp_url: environment.smtp_url.or(file.smtp_url.map(Secret::new)),
             mail_from: environment.mail_from.or(file.mail_from),
             redis_url: environment.redis_url.or(file.redis_url.map(Secret::new)),
+            files: environment.aws.or(file.aws).bucket(environment.files.or(file.files).as_deref())?,
             secret_key,
             previous_secret_key: environment.previous_secret_key.or(file.previous_secret_key.map(Secret::new)),
+            rate_limits: limits::are_on(environment.rate_limits.or(file.rate_limits).as_deref())?,
+            limits: file.limits.requests()?,
             providers: providers.collect::<Result<_, _>>()?,
             redirect_uris: redirect_uris(environment.redirect_uris.or(file_uris).unwrap_or_default())?,
             key_prefixes,
@@ -211,7 +232,10 @@ impl Config {
             administrator: administrator(environment.admin_email, environment.admin_password)?,
             invitation_lifetime,
             audit_keep_months: file.audit.keep_months()?,
+            edge,
+            tls,
             argon2: file.argon2.parameters()?,
+            operations,
         })
     }
 }
@@ -234,6 +258,8 @@ pub fn check(config: &Config) -> Result<(), BadConfig> {
         MasterKey::parse(secret).map_err(|error| bad("PORTCULLIS_PREVIOUS_SECRET_KEY", error.to_string()))?;
     }
     providers::check(&config.providers, &config.public_url)?;
+    files::check(config.files.as_ref())?;
+    edge::check(config.tls.as_ref())?;
     if let Some(url) = &config.redis_url {
         RedisEphemeral::connect(url).map_err(|error| bad("REDIS_URL", error.to_string())).map(drop)?;
     }
@@ -287,12 +313,12 @@ fn check_public_url(text: &str) -> Result<String, BadConfig> {
 mod tests {
     use super::*;
 
-    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, BadConfig> {
+    pub fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, BadConfig> {
         let environment = environment.iter().map(|(key, value)| ((*key).into(), (*value).into()));
         Config::from_parts(File::parse(Path::new("portcullis.toml"), file)?, Environment::of(environment)?)
     }
 
-    fn refusal(file: &str, environment: &[(&str, &str)]) -> String {
+    pub fn refusal(file: &str, environment: &[(&str, &str)]) -> String {
         load(file, environment).unwrap_err().to_string()
     }
 
@@ -325,6 +351,18 @@ mod tests {
     }
 
     #[test]
+    fn requests_are_limited_as_the_file_says_or_not_at_all() {
+        let config = load("", &[]).unwrap();
+        assert_eq!((config.rate_limits, config.limits), (true, LimitTable::default()));
+        let file = "rate_limits = 'off'\n[limits]\nrequests_per_minute = 60\nmails_per_hour = 7";
+        let config = load(file, &[]).unwrap();
+        assert_eq!((config.rate_limits, config.settings.limits.mails_per_hour), (false, 7));
+        assert_eq!(config.limits, LimitTable { requests_per_minute: 60, ..LimitTable::default() });
+        assert!(load(file, &[("PORTCULLIS_RATE_LIMITS", "on")]).unwrap().rate_limits);
+        assert!(refusal("[limits]\nrequests_per_hour = 60", &[]).contains("requests_per_hour"));
+    }
+
+    #[test]
     fn an_address_suggests_a_name() {
         for (email, name) in [("ada.lovelace@x.org", "ada_lovelace"), ("a@x.org", "a_admin"), ("@", "_admin")] {
             assert_eq!(Administrator::username(email), name);
@@ -344,6 +382,12 @@ mod tests {
         assert!(refusal("", &[("PORTCULLIS_PUBLIC_URL", "example.com")]).contains("PORTCULLIS_PUBLIC_URL"));
         assert!(refusal("", &[("JWT_AUDIENCE", " ")]).contains("JWT_AUDIENCE"));
         assert!(refusal("[lifetimes]\naccess = 0", &[]).contains("lifetimes.access"));
+        assert!(refusal("", &[("PORTCULLIS_RATE_LIMITS", "no")]).contains("PORTCULLIS_RATE_LIMITS"));
+        for name in ["login_per_minute", "sign_up_per_minute", "anonymous_per_hour", "requests_per_minute"] {
+            for number in [0_i64, -1, 1_000_001, 4_294_967_297] {
+                assert!(refusal(&format!("[limits]\n{name} = {number}"), &[]).contains(&format!("limits.{name}")));
+            }
+        }
         assert!(refusal("listen = 5", &[]).contains("portcullis.toml"));
         assert!(refusal("jwt_issuer = 'x'\nlisten = 5", &[]).contains("line 2"));
         assert!(refusal("[audit]\nkeep_months = 0", &[]).contains("audit.keep_months"));
@@ -370,12 +414,6 @@ mod tests {
         let said = refused(&weak);
         assert!(said.contains("PORTCULLIS_ADMIN_PASSWORD") && !said.contains("12345678"));
         assert!(check(&load("", &[key]).unwrap()).is_ok());
-    }
-
-    #[test]
-    fn plain_http_beyond_loopback_needs_an_explicit_off() {
-        assert!(refusal("", &[("PORTCULLIS_LISTEN", "0.0.0.0:80")]).contains("PORTCULLIS_REQUIRE_HTTPS"));
-        assert!(load("", &[("PORTCULLIS_LISTEN", "0.0.0.0:80"), ("PORTCULLIS_REQUIRE_HTTPS", "off")]).is_ok());
     }
 
     #[test]

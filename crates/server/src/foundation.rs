@@ -8,7 +8,6 @@ use adapter_postgres::{Database, PgStore, PrivateError, PrivatePostgres, Sequenc
 use audit::Notary;
 use audit::note::is_name;
 use audit::ports::LeafSealer;
-use identity::ports::PasswordHasher;
 use identity::{CreateAdministrator, RotateKeys, UnlockUser};
 use kernel::{Act, Clock, Ids, Sealer, Secret};
 use rbac::SnapshotCache;
@@ -31,7 +30,7 @@ pub struct Foundation {
     pub database: Arc<Database>,
     pub node: Arc<Node>,
     pub store: Arc<PgStore>,
-    pub hasher: Arc<dyn PasswordHasher>,
+    pub hasher: Arc<Argon2Hasher>,
     pub notary: Notary,
     pub leaves: Arc<dyn LeafSealer>,
     pub clock: Arc<dyn Clock>,
@@ -48,7 +47,7 @@ impl Foundation {
     ) -> Result<Self, Trouble> {
         std::fs::create_dir_all(&config.data_dir)?;
         let Secrets { master, sealer, leaves, notary } = Secrets::of(config, &ids)?;
-        let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(config.argon2)?);
+        let hasher = Arc::new(Argon2Hasher::new(config.argon2)?);
         migrate(database_url.expose()).await?;
         let database = Arc::new(Database::connect(database_url.expose(), POOL).await?);
         let snapshots = SnapshotCache::new(database.clone(), SNAPSHOTS);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use accounts::{Denials, LastSeen};
 use actix_web::web::Data;
 use adapter_crypto::{RandomIds, SystemClock};
+use adapter_http::{App, Certificate, Draining};
 use adapter_postgres::PrivatePostgres;
 use kernel::{Clock, Ids, Secret, Time};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,10 +18,12 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::wiring;
-use crate::workers::{Lane, Workers};
+use crate::workers::{self, Lane, Workers};
 
 /// How long a stop waits for a slow mail server or webhook receiver.
 const GRACE: Duration = Duration::from_secs(8);
+/// How often it is looked whether there is another certificate.
+const CERTIFICATE: Duration = Duration::from_secs(1);
 
 pub type Trouble = Box<dyn Error + Send + Sync>;
 
@@ -33,6 +36,15 @@ pub struct Running {
     denials: Arc<Denials>,
     last_seen: Arc<LastSeen>,
     lanes: [Lane; 2],
+    draining: Draining,
+    drain: Duration,
+    metrics: Option<Metrics>,
+}
+
+/// Where metrics have an address of their own.
+struct Metrics {
+    address: SocketAddr,
+    handle: actix_web::dev::ServerHandle,
 }
 
 impl Running {
@@ -40,6 +52,12 @@ impl Running {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where metrics are, where they have an address of their own.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|it| it.address)
     }
 
     /// Ends when the server does by itself, which it should not.
@@ -51,9 +69,12 @@ impl Running {
         }
     }
 
-    /// Answers what has arrived, finishes what the workers have begun where that takes no longer than [`GRACE`] (the rest
-    /// is claimed anew by the next start), and ends.
+    /// Says at `/readyz` that it is about to go, and goes on for as long as was configured. Then it answers what has arrived,
+    /// finishes what the workers have begun where that takes no longer than [`GRACE`] (the rest is claimed anew by the next
+    /// start), and ends.
     pub async fn stop(self) {
+        self.draining.begin();
+        tokio::time::sleep(self.drain).await;
         let begun = async {
             self.workers.stop().await;
             for lane in &self.lanes {
@@ -63,6 +84,9 @@ impl Running {
         let ((), finished) = tokio::join!(self.handle.stop(true), timeout(GRACE, begun));
         if finished.is_err() {
             tracing::warn!("what the workers had begun is left to the next start");
+        }
+        if let Some(metrics) = self.metrics {
+            metrics.handle.stop(false).await;
         }
         if let Err(fault) = self.denials.flush(Time::MAX_UTC).await {
             tracing::warn!(error = %crate::command::chain(&fault), "folded refusals were not written");
@@ -88,11 +112,28 @@ async fn start_on(
     ids: Arc<dyn Ids>,
 ) -> Result<Running, Trouble> {
     let address = listener.local_addr()?;
-    if config.listen.port() == 0 {
-        config.public_url = format!("http://{address}");
+    // Which port it is was not known yet.
+    if let Some(host) = config.public_url.strip_suffix(":0") {
+        config.public_url = format!("{host}:{}", address.port());
     }
-    let wired = wiring::wire(&config, database_url, clock, ids).await?;
-    let server = adapter_http::serve(listener, Data::new(wired.app))?;
+    if config.edge.require_https && config.tls.is_none() && config.edge.proxies.is_empty() {
+        tracing::warn!(
+            "PORTCULLIS_REQUIRE_HTTPS is on, and no request can come by HTTPS: set PORTCULLIS_TLS_CERT, or \
+             PORTCULLIS_TRUSTED_PROXIES, or this to off"
+        );
+    }
+    let certificate = config.tls.clone().map(Certificate::load).transpose()?.map(Arc::new);
+    let mut wired = wiring::wire(&config, database_url, clock, ids).await?;
+    if let Some(certificate) = certificate.clone() {
+        wired.workers.spawn_every(CERTIFICATE, "certificate", move || workers::certificate(certificate.clone()));
+    }
+    let app = Data::new(wired.app);
+    let metrics = match config.operations.metrics_listen {
+        Some(address) => Some(Metrics::serve(address, &app)?),
+        None => None,
+    };
+    let draining = app.operations.draining.clone();
+    let server = adapter_http::serve(listener, certificate, app)?;
     let handle = server.handle();
     Ok(Running {
         address,
@@ -102,7 +143,21 @@ async fn start_on(
         denials: wired.denials,
         last_seen: wired.last_seen,
         lanes: wired.lanes,
+        draining,
+        drain: config.operations.drain,
+        metrics,
     })
+}
+
+impl Metrics {
+    fn serve(address: SocketAddr, app: &Data<App>) -> Result<Self, Trouble> {
+        let listener = TcpListener::bind(address).map_err(|error| format!("{address}: {error}"))?;
+        let address = listener.local_addr()?;
+        let server = adapter_http::serve_metrics(listener, app.clone())?;
+        let handle = server.handle();
+        tokio::spawn(server);
+        Ok(Self { address, handle })
+    }
 }
 
 /// Serves until SIGINT or SIGTERM (a second one ends the patience), with a private PostgreSQL where there is no other.
@@ -127,8 +182,9 @@ pub async fn until_told_to_stop(config: Config) -> Result<(), Trouble> {
     let mails = config.smtp_url.is_none();
     let ended = async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
         let mut running = start_on(listener, config, &database_url, clock, Arc::new(RandomIds::default())).await?;
-        welcome(running.address, &data_dir, mails, postgres.as_ref());
+        welcome(&running, scheme, &data_dir, mails, postgres.as_ref());
         let told = tokio::select! {
             error = running.broken() => Err(error),
             error = lost(postgres.as_ref()) => Err(error),
@@ -165,7 +221,9 @@ fn bind(config: &Config) -> Result<TcpListener, Trouble> {
 }
 
 /// At once, and to nobody where nobody listens.
-fn welcome(address: SocketAddr, data_dir: &Path, mails: bool, postgres: Option<&PrivatePostgres>) {
+fn welcome(running: &Running, scheme: &str, data_dir: &Path, mails: bool, postgres: Option<&PrivatePostgres>) {
+    let url = format!("{scheme}://{}", running.address);
+    let metrics = running.metrics_address().map(|it| format!("  Metrics http://{it}/metrics\n")).unwrap_or_default();
     let data_dir = data_dir.display();
     let mails = if mails { format!("  Mails  {data_dir}/outbox\n") } else { String::new() };
     let data = match postgres {
@@ -173,7 +231,7 @@ fn welcome(address: SocketAddr, data_dir: &Path, mails: bool, postgres: Option<&
         None => format!("the database of DATABASE_URL, and {data_dir}"),
     };
     let text = format!(
-        "Portcullis serves.\n  API    http://{address}/api/v1\n  Docs   http://{address}/docs\n{mails}  Data   {data}\n  \
+        "Portcullis serves.\n  API    {url}/api/v1\n  Docs   {url}/docs\n{metrics}{mails}  Data   {data}\n  \
          Stop   Ctrl-C\n"
     );
     std::io::stdout().write_all(text.as_bytes()).ok();

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{
-    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, Denials, EraseAccounts, LastSeen,
-    ManageKeys, ProviderSignIn, ReportAccess, SignUp, SnapshotAuthority, SnapshotCaretakers, WhoAmI,
+    AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, Denials, EraseAccounts,
+    EraseOrganizations, LastSeen, ManageKeys, ProviderSignIn, ReportAccess, SignUp, SnapshotAuthority,
+    SnapshotCaretakers, WhoAmI,
 };
 use adapter_crypto::{JwtAccessTokens, Purpose, WebauthnCeremonies};
 use adapter_email::{Composer, FileMailer, SmtpMailer};
 use adapter_files::{StoredFiles, Studio};
-use adapter_http::{App, Cookies, Cursors, Part};
+use adapter_http::{App, Cookies, Csrf, Cursors, Operations, Part};
 use adapter_outbound::{OidcProviders, WebhookSender};
 use adapter_postgres::Database;
 use async_trait::async_trait;
@@ -24,11 +25,11 @@ use entitlements::{
 use identity::ports::{AccessTokens, Ceremonies, Providers, SigningKeys};
 use identity::{
     AnswerMailRequests, ChangePassword, ChangeSettings, ConfirmMfa, DisableMfa, EndAllSessions, EndSession, FollowLink,
-    LogIn, LogInByPasskey, ProviderFlow, RecordDataExport, Refresh, Register, RegisterPasskey, RemoveWayIn,
-    RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetUpMfa, StepUp, SuspendUser,
-    SwitchOrganization, UpdateProfile,
+    LogIn, LogInByPasskey, ProviderFlow, ReadAvatar, RecordDataExport, Refresh, Register, RegisterPasskey,
+    RemoveAvatar, RemoveWayIn, RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword,
+    SetAvatar, SetUpMfa, StepUp, SuspendUser, SwitchOrganization, UpdateProfile,
 };
-use kernel::{Clock, Fault, FileStore, Ids, Mailer, Secret};
+use kernel::{Clock, Fault, Gallery, Ids, Mailer, Secret};
 use rbac::{CreateRole, DeclarePermission, DeleteRole, GrantPermission, RevokeGrant, UpdateRole, WithdrawPermission};
 use tenancy::{
     CancelInvitation, DeleteOrganization, Invite, ReadLogo, RemoveLogo, RemoveMember, ResendInvitation,
@@ -47,6 +48,7 @@ use crate::proving::Proving;
 use crate::serve::Trouble;
 use crate::short_lived::ShortLived;
 use crate::workers::{self, Hourly, Lane, Relaying, Workers};
+use crate::{sources, traces};
 
 /// Mails one node sends at a time.
 const MAILS: usize = 4;
@@ -80,8 +82,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) short_lived: ShortLived,
     pub(crate) providers: Arc<dyn Providers>,
     pub(crate) ceremonies: Option<Arc<dyn Ceremonies>>,
-    pub(crate) cookies: Cookies,
-    pub(crate) files: Arc<dyn FileStore>,
+    pub(crate) public_url: Url,
+    pub(crate) gallery: Gallery,
 }
 
 /// Brings the schema up to date, makes what a first start makes, wires everything, and starts the workers.
@@ -101,7 +103,11 @@ pub async fn wire(
     let tokens: Arc<dyn AccessTokens> = signer.clone();
     let short_lived = ShortLived::open(config, &foundation.clock)?;
     let providers = Arc::new(OidcProviders::new(config.providers.clone(), &config.public_url)?);
-    let files = Arc::new(StoredFiles::in_directory(&config.data_dir.join("files"))?);
+    let files = Arc::new(match &config.files {
+        Some(bucket) => StoredFiles::in_bucket(bucket)?,
+        None => StoredFiles::in_directory(&config.data_dir.join("files"))?,
+    });
+    let gallery = Gallery { pictures: Arc::new(Studio::default()), files };
     let shared = Shared {
         config,
         foundation,
@@ -112,8 +118,8 @@ pub async fn wire(
         short_lived,
         providers,
         ceremonies: ceremonies(config)?,
-        cookies: Cookies::of(&Url::parse(&config.public_url)?),
-        files,
+        public_url: Url::parse(&config.public_url)?,
+        gallery,
     };
     let app = app(&shared);
     let lanes = [Lane::of_healthy(), Lane::of_failing()];
@@ -124,7 +130,17 @@ pub async fn wire(
 #[expect(clippy::too_many_lines, reason = "a list of what is connected with what, and nothing else")]
 fn app(shared: &Shared) -> App {
     let Shared {
-        config, foundation, tokens, sender, denials, last_seen, short_lived, providers, cookies, files, ..
+        config,
+        foundation,
+        tokens,
+        sender,
+        denials,
+        last_seen,
+        short_lived,
+        providers,
+        public_url,
+        gallery,
+        ..
     } = shared;
     let Foundation { master, database, node, store, hasher, notary, leaves, clock, ids } = foundation;
     let access = Arc::new(Access {
@@ -263,16 +279,18 @@ fn app(shared: &Shared) -> App {
             store: store.clone(),
             organizations: database.clone(),
             authority: authority.clone(),
-            pictures: Arc::new(Studio::default()),
-            files: files.clone(),
+            gallery: gallery.clone(),
         },
         remove_logo: RemoveLogo {
             store: store.clone(),
             organizations: database.clone(),
             authority: authority.clone(),
-            files: files.clone(),
+            gallery: gallery.clone(),
         },
-        read_logo: ReadLogo { organizations: database.clone(), files: files.clone() },
+        read_logo: ReadLogo { organizations: database.clone(), gallery: gallery.clone() },
+        set_avatar: SetAvatar { store: store.clone(), users: database.clone(), gallery: gallery.clone() },
+        remove_avatar: RemoveAvatar { store: store.clone(), users: database.clone(), gallery: gallery.clone() },
+        read_avatar: ReadAvatar { users: database.clone(), standings: database.clone(), gallery: gallery.clone() },
         refresh: Refresh { refresh_tokens: store.clone(), tokens: tokens.clone() },
         renew_access: RenewAccess {
             store: store.clone(),
@@ -428,11 +446,20 @@ fn app(shared: &Shared) -> App {
         cursors: Cursors::new(master.derive(Purpose::Cursors).expose()),
         clock: clock.clone(),
         ids: ids.clone(),
-        cookies: cookies.clone(),
+        cookies: Cookies::of(public_url),
+        limits: short_lived.limits.clone(),
+        csrf: Csrf::new(public_url, &config.edge, master.derive(Purpose::Csrf).expose()),
+        edge: config.edge.clone(),
         parts: [Arc::new(DatabasePart(database.clone())) as Arc<dyn Part>]
             .into_iter()
             .chain(short_lived.part.clone())
             .collect(),
+        operations: Operations {
+            sources: sources::all(foundation),
+            spans: config.operations.traces.is_some().then_some(traces::SPANS),
+            metrics_apart: config.operations.metrics_listen.is_some(),
+            ..Operations::default()
+        },
         support_email: SUPPORT.to_owned(),
     }
 }
@@ -471,9 +498,17 @@ fn start_workers(shared: &Shared, signer: Arc<JwtAccessTokens>, mailer: &Arc<dyn
         users: database.clone(),
         holdings: database.clone(),
         settings: node.clone(),
+        files: shared.gallery.files.clone(),
     });
     let (hourly, fresh) = (Hourly::new(clock.clone()), ids.clone());
     workers.spawn("erasure", move || workers::erasure(erase.clone(), fresh.clone(), hourly.clone()));
+    let clear = Arc::new(EraseOrganizations {
+        store: store.clone(),
+        organizations: database.clone(),
+        files: shared.gallery.files.clone(),
+    });
+    let (hourly, fresh) = (Hourly::new(clock.clone()), ids.clone());
+    workers.spawn("clearance", move || workers::clearance(clear.clone(), fresh.clone(), hourly.clone()));
     let moving = Arc::new(MoveSubscriptions {
         store: store.clone(),
         catalogue: database.clone(),

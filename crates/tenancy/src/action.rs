@@ -37,6 +37,8 @@ pub enum Action {
     },
     /// An organization was deleted.
     OrganizationDeleted(OrganizationId),
+    /// What was in a deleted organization is gone.
+    OrganizationErased(OrganizationId),
     /// An organization is back.
     OrganizationRestored(OrganizationId),
     /// A membership does not count for now.
@@ -109,6 +111,7 @@ impl Action {
         "organization.logo_refused",
         "organization.deleted",
         "organization.restored",
+        "organization.erased",
         "member.added",
         "member.removed",
         "member.stopped",
@@ -132,6 +135,7 @@ impl kernel::Action for Action {
             Self::LogoRefused { .. } => "organization.logo_refused",
             Self::OrganizationDeleted(_) => "organization.deleted",
             Self::OrganizationRestored(_) => "organization.restored",
+            Self::OrganizationErased(_) => "organization.erased",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
             Self::MemberStopped { .. } => "member.stopped",
@@ -154,6 +158,7 @@ impl kernel::Action for Action {
             | Self::OrganizationDeleted(organization)
             | Self::OrganizationRestored(organization)
             | Self::LogoRefused { organization, .. }
+            | Self::OrganizationErased(organization)
             | Self::InvitationRefused(organization) => Target::new("organization", organization),
             Self::MemberAdded { user, .. }
             | Self::MemberRemoved { user, .. }
@@ -175,6 +180,7 @@ impl kernel::Action for Action {
             | Self::OrganizationUpdated(organization)
             | Self::OrganizationDeleted(organization)
             | Self::OrganizationRestored(organization)
+            | Self::OrganizationErased(organization)
             | Self::InvitationRefused(organization)
             | Self::LogoRefused { organization, .. }
             | Self::MemberAdded { organization, .. }
@@ -227,6 +233,7 @@ mod tests {
             Action::LogoRefused { organization, reason: "not_a_picture" },
             Action::OrganizationDeleted(organization),
             Action::OrganizationRestored(organization),
+            Action::OrganizationErased(organization),
             Action::MemberAdded { organization, user },
             Action::MemberRemoved { organization, user },
             Action::MemberStopped { organization, user },

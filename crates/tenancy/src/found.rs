@@ -38,6 +38,7 @@ pub fn decide(act: &Act, name: OrganizationName, slug: Slug, owner: UserId) -> (
         logo: None,
         created_at: act.at,
         deleted_at: None,
+        erased_at: None,
         version: 0,
     };
     let owner = Member {

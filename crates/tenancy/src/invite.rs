@@ -1,3 +1,4 @@
+use std::slice;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -77,7 +78,9 @@ impl Invite {
         role: &RoleKey,
     ) -> Result<Decided<Change, Invited, Error>, Error> {
         let host = self.host(act, organization).await?;
-        self.decide_for(act, &host, email, role).await
+        let standings = self.invitations.standings_of(organization, slice::from_ref(email)).await?;
+        let invitee = standings.into_iter().next().unwrap_or(Invitee::Stranger);
+        self.decide_for(act, &host, email, role, invitee).await
     }
 
     async fn host(&self, act: &Act, organization: OrganizationId) -> Result<Host, Error> {
@@ -94,6 +97,7 @@ impl Invite {
         host: &Host,
         email: &EmailAddress,
         role: &RoleKey,
+        invitee: Invitee,
     ) -> Result<Decided<Change, Invited, Error>, Error> {
         let organization = host.organization.id;
         let may_give = self.authority.may_give(organization, act, role).await?.ok_or(Error::NotFound)?;
@@ -105,7 +109,7 @@ impl Invite {
                 return Ok(Decided::Refused(unit, Error::Beyond(lacking)));
             }
         }
-        let lapsed = match self.invitations.standing_of(organization, email).await? {
+        let lapsed = match invitee {
             Invitee::Stranger => None,
             Invitee::Member => return Err(Error::AlreadyMember),
             Invitee::Invited(pending) if pending.is_open(act.at) => return Err(Error::AlreadyInvited),

@@ -9,6 +9,7 @@ mod cancel_invitation;
 mod change;
 mod change_role;
 mod delete_organization;
+mod erase_organization;
 mod error;
 mod found;
 mod happening;
@@ -43,7 +44,7 @@ pub use mails::MAILS;
 pub use model::{
     Invitation, InvitationStatus, Member, MemberStatus, Organization, OrganizationName, Place, check_slug,
 };
-pub use read_logo::{Logo, ReadLogo};
+pub use read_logo::ReadLogo;
 pub use remove_logo::RemoveLogo;
 pub use remove_member::RemoveMember;
 pub use resend_invitation::ResendInvitation;
@@ -55,6 +56,7 @@ pub use update_organization::{OrganizationPatch, UpdateOrganization};
 /// The rules, for use cases that span domains: pure, without ports.
 pub mod rules {
     pub use crate::change_role::{decide as change_role, refused};
+    pub use crate::erase_organization::erase;
     pub use crate::found::{Founded, check as check_founding, decide as found};
     pub use crate::join::decide as join;
     pub use crate::leave::{leave, stop};

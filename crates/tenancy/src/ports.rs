@@ -18,6 +18,12 @@ pub trait Organizations: Send + Sync {
     /// The organization that is or was named so; deleted ones are none.
     async fn find(&self, wanted: &OrganizationRef) -> Result<Option<Organization>, Fault>;
 
+    /// Deleted ones that were deleted at `before` or earlier and are not erased yet, at most `most`, the oldest first.
+    async fn to_erase(&self, before: Time, most: u8) -> Result<Vec<Organization>, Fault>;
+
+    /// The organization with this id while it is deleted and not erased.
+    async fn deleted(&self, id: OrganizationId) -> Result<Option<Organization>, Fault>;
+
     /// Which organization has or had this slug, deleted ones too: never more than one.
     async fn id_of(&self, slug: &Slug) -> Result<Option<OrganizationId>, Fault>;
 }
@@ -39,8 +45,8 @@ pub trait Invitations: Send + Sync {
     /// The pending invitations to this address that have not expired at `at`, the newest first.
     async fn open_for(&self, email: &EmailAddress, at: Time) -> Result<Vec<Invitation>, Fault>;
 
-    /// What the address is to the organization: people are another domain's.
-    async fn standing_of(&self, organization: OrganizationId, email: &EmailAddress) -> Result<Invitee, Fault>;
+    /// What each address is to the organization, in their order: people are another domain's.
+    async fn standings_of(&self, organization: OrganizationId, emails: &[EmailAddress]) -> Result<Vec<Invitee>, Fault>;
 
     /// What to call the inviter in a mail.
     async fn name_of(&self, user: UserId) -> Result<Option<String>, Fault>;

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use kernel::{Act, Decided, FileStore, OrganizationId, OrganizationRef, Store, carry_out};
+use kernel::{Act, Decided, Gallery, OrganizationId, OrganizationRef, Store, carry_out};
 
 use crate::ports::{Authority, Organizations};
-use crate::set_logo::{decide, discard};
+use crate::set_logo::decide;
 use crate::update_organization::ORGANIZATION_UPDATE;
 use crate::{Change, Error};
 
@@ -15,8 +15,8 @@ pub struct RemoveLogo {
     pub organizations: Arc<dyn Organizations>,
     /// Who may do what.
     pub authority: Arc<dyn Authority>,
-    /// Where the picture is kept.
-    pub files: Arc<dyn FileStore>,
+    /// Where pictures are kept.
+    pub gallery: Gallery,
 }
 
 impl RemoveLogo {
@@ -34,7 +34,7 @@ impl RemoveLogo {
             Ok(Decided::Done(unit.expect(guard), before))
         })
         .await;
-        discard(self.files.as_ref(), committed?).await;
+        self.gallery.discard(committed?).await;
         Ok(())
     }
 }
@@ -42,7 +42,7 @@ impl RemoveLogo {
 #[cfg(test)]
 mod tests {
     use kernel::testing::{Units, act, nth};
-    use kernel::{Fault, FileName, MockFileStore, RoleKey, Write};
+    use kernel::{Fault, FileName, MockFileStore, MockPictures, RoleKey, Write};
 
     use super::*;
     use crate::model::Organization;
@@ -64,7 +64,8 @@ mod tests {
         let store = Arc::<Units<Change>>::clone(store);
         let authority = World::of(place(RoleKey::OWNER, 0)).authority();
         let organizations = Arc::new(organizations);
-        RemoveLogo { store, organizations, authority, files: Arc::new(files) }.run(&act(), nth(60)).await
+        let gallery = Gallery { pictures: Arc::new(MockPictures::new()), files: Arc::new(files) };
+        RemoveLogo { store, organizations, authority, gallery }.run(&act(), nth(60)).await
     }
 
     #[tokio::test]

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Act, Decided, FileName, FileStore, OrganizationId, OrganizationRef, PictureError, Pictures, Problems, Store,
-    UnitOfWork, Write, carry_out,
+    Act, Album, Decided, FileName, Gallery, OrganizationId, OrganizationRef, Store, Unfit, UnitOfWork, Write, carry_out,
 };
 
 use crate::model::Organization;
@@ -18,31 +17,25 @@ pub struct SetLogo {
     pub organizations: Arc<dyn Organizations>,
     /// Who may do what.
     pub authority: Arc<dyn Authority>,
-    /// What makes a picture of the upload.
-    pub pictures: Arc<dyn Pictures>,
-    /// Where the picture is kept.
-    pub files: Arc<dyn FileStore>,
+    /// Where pictures are drawn and kept.
+    pub gallery: Gallery,
 }
 
 impl SetLogo {
-    /// Where the files of logos are kept.
-    pub(crate) const FOLDER: &str = "logos";
+    const LOGOS: Album = Album { folder: "logos", called: "logo" };
 
-    /// The picture is kept under a fresh name, then the name is committed, then the file before it is removed. Whatever
-    /// stops this on the way leaves a file that nobody names, at worst, and never a name without a file.
+    /// The picture is kept, then its name is committed, then the file before it is removed.
     pub async fn run(&self, act: &Act, id: OrganizationId, upload: Vec<u8>) -> Result<(), Error> {
-        let picture = match self.pictures.redraw(upload).await {
-            Ok(picture) => picture,
-            Err(error) => {
-                if let Some(reason) = reason(&error) {
+        let file = match self.gallery.keep(act, Self::LOGOS, upload).await {
+            Ok(file) => file,
+            Err(unfit) => {
+                if let Some(reason) = unfit.reason() {
                     self.refuse(act, id, reason).await?;
                 }
-                return Err(error.into());
+                return Err(unfit.into());
             }
         };
-        let file = FileName::fresh(act, Self::FOLDER, picture.kind.ending());
-        self.files.put(&file, picture.bytes).await?;
-        let committed: Result<_, Error> = carry_out(self.store.as_ref(), act, || async {
+        let committed = carry_out(self.store.as_ref(), act, || async {
             let found = self.organizations.find(&OrganizationRef::Id(id)).await?;
             let organization = found.ok_or(Error::NotFound)?;
             let guard = self.authority.require(id, act, &ORGANIZATION_UPDATE).await?;
@@ -50,17 +43,7 @@ impl SetLogo {
             Ok(Decided::Done(unit.expect(guard), before))
         })
         .await;
-        match committed {
-            // Nobody names it any more. Where it stays, it costs its room and nothing else.
-            Ok(before) => discard(self.files.as_ref(), before).await,
-            // A fault may have come after the commit: then the name is there, and the file must be.
-            Err(Error::Fault(fault)) => return Err(fault.into()),
-            Err(error) => {
-                discard(self.files.as_ref(), Some(file)).await;
-                return Err(error);
-            }
-        }
-        Ok(())
+        self.gallery.settle(file, committed, |error| matches!(error, Error::Fault(_))).await
     }
 
     /// What was sent is not taken: that is written down, also by who would not even receive it.
@@ -68,15 +51,6 @@ impl SetLogo {
         let action = Action::LogoRefused { organization, reason };
         carry_out(self.store.as_ref(), act, || std::future::ready(Ok(Decided::Done(UnitOfWork::of(act, &action), ()))))
             .await
-    }
-}
-
-const fn reason(error: &PictureError) -> Option<&'static str> {
-    match error {
-        PictureError::NotAPicture => Some("not_a_picture"),
-        PictureError::TooLarge => Some("picture_too_large"),
-        PictureError::Broken => Some("picture_broken"),
-        PictureError::Fault(_) => None,
     }
 }
 
@@ -94,21 +68,13 @@ pub(crate) fn decide(
     (unit, before)
 }
 
-pub(crate) async fn discard(files: &dyn FileStore, file: Option<FileName>) {
-    if let Some(file) = file {
-        files.remove(&file).await.ok();
-    }
-}
-
-impl From<PictureError> for Error {
-    fn from(error: PictureError) -> Self {
-        let sentence = match error {
-            PictureError::NotAPicture => return Self::NotAPicture,
-            PictureError::TooLarge => "The logo must have at most 16 megapixels, and no side longer than 16384.",
-            PictureError::Broken => "The logo is damaged: it can't be read to its end.",
-            PictureError::Fault(fault) => return Self::Fault(fault),
-        };
-        Problems::one("logo", sentence).into()
+impl From<Unfit> for Error {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::NotAPicture => Self::NotAPicture,
+            Unfit::TooLarge(problems) | Unfit::Broken(problems) => Self::Invalid(problems),
+            Unfit::Fault(fault) => Self::Fault(fault),
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub fn acme(id: OrganizationId) -> Organization {
         logo: None,
         created_at: NOON,
         deleted_at: None,
+        erased_at: None,
         version: 1,
     }
 }

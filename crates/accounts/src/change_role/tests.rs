@@ -66,7 +66,8 @@ impl World {
         let (mut grants, johns) = (MockGrants::new(), self.johns_grants.clone());
         grants.expect_of().withf(|_, user| *user == nth(JOHN)).returning(move |_, _| Ok(johns.clone()));
         let (mut users, status) = (MockUsers::new(), self.johns_account);
-        let john = identity::User { status, ..johndoe(nth(JOHN)) };
+        let deleted_at = (status == UserStatus::Deleted).then_some(NOON);
+        let john = identity::User { status, deleted_at, ..johndoe(nth(JOHN)) };
         users.expect_by_id().withf(|it| *it == nth(JOHN)).returning(move |_| Ok(Some(john.clone())));
         ChangeRole {
             store: self.store.clone(),
@@ -116,7 +117,7 @@ async fn a_member_gets_another_role_by_key_or_id() {
         let world = World::of(member(JOHN, RoleKey::MEMBER));
         world.change(ADMIN, name).await.unwrap();
         assert_eq!(world.roles(), [(nth(JOHN), RoleKey::ADMIN)]);
-        assert_eq!(world.store.only().guards, [guard()]);
+        assert_eq!(world.store.only().guards, [guard(), johns_guard()]);
     }
 }
 
@@ -222,6 +223,15 @@ async fn an_account_that_is_stopped_owns_nothing_by_itself() {
         }
         assert_eq!(world.store.all(), []);
     }
+}
+
+#[tokio::test]
+async fn who_is_on_their_way_out_is_a_member_no_more() {
+    let world = World { johns_account: UserStatus::Deleted, ..World::of(member(JOHN, RoleKey::MEMBER)) };
+    assert!(matches!(world.change(OWNER, "admin").await, Err(Error::NotFound)));
+    assert_eq!(world.store.all(), []);
+    let stopped = World { johns_account: UserStatus::Suspended, ..World::of(member(JOHN, RoleKey::MEMBER)) };
+    stopped.change(OWNER, "admin").await.unwrap();
 }
 
 #[tokio::test]

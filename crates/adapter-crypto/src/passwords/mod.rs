@@ -23,6 +23,7 @@ use kernel::{Fault, Secret};
 pub use self::argon2::{Argon2Parameters, BadParameters};
 use self::argon2::{Memory, Today};
 pub use self::calibrate::{Calibration, Measured, calibrate};
+pub use self::pool::HashingLoad;
 use self::pool::Pool;
 
 /// Argon2id on a bounded pool: as many hashes at once as there are cores (more would only slow each other down), a short
@@ -41,6 +42,12 @@ impl Argon2Hasher {
     pub fn new(parameters: Argon2Parameters) -> Result<Self, BadParameters> {
         let cores = available_parallelism().map_or(1, NonZero::get);
         Self::with_pool(parameters, cores, cores * Self::WAITING_PER_CORE)
+    }
+
+    /// How busy it is.
+    #[must_use]
+    pub fn load(&self) -> HashingLoad {
+        self.pool.load()
     }
 
     fn with_pool(parameters: Argon2Parameters, cores: usize, waiting: usize) -> Result<Self, BadParameters> {

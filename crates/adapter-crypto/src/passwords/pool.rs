@@ -18,8 +18,21 @@ const NICE: i32 = 5;
 pub(super) struct Pool {
     /// Those who hash and those who wait.
     places: Arc<Semaphore>,
+    threads: usize,
+    most: usize,
     /// To the threads; they end with the last sender.
     jobs: mpsc::Sender<Job>,
+}
+
+/// How busy those who hash are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingLoad {
+    /// Who hash.
+    pub threads: usize,
+    /// Hashes that may be under way or wait.
+    pub places: usize,
+    /// Those that are.
+    pub taken: usize,
 }
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -42,7 +55,13 @@ impl Pool {
                 }
             });
         }
-        Self { places: Arc::new(Semaphore::new(threads + waiting)), jobs }
+        let most = threads + waiting;
+        Self { places: Arc::new(Semaphore::new(most)), threads, most, jobs }
+    }
+
+    pub fn load(&self) -> HashingLoad {
+        let taken = self.most.saturating_sub(self.places.available_permits());
+        HashingLoad { threads: self.threads, places: self.most, taken }
     }
 
     pub async fn run<T: Send + 'static>(

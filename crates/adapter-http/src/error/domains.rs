@@ -14,6 +14,7 @@ impl From<identity::Error> for ApiError {
         use identity::Error as E;
         match error {
             E::Invalid(problems) => problems.into(),
+            E::NotAPicture => Kind::NOT_A_PICTURE.into(),
             E::EmailTaken => Kind::EMAIL_TAKEN.into(),
             E::UsernameTaken => Kind::USERNAME_TAKEN.into(),
             E::InvalidCredentials => Kind::INVALID_CREDENTIALS.into(),

@@ -16,8 +16,10 @@ pub(crate) struct Envelope {
     #[schema(example = "permission_denied")]
     pub r#type: &'static str,
     /// The error, for people.
+    #[schema(example = "entry 01890a5d-ac96-774b-bcce-b302099a8057 at 41 is not what the log took up")]
     pub message: Cow<'static, str>,
     /// The request's id, also in `X-Request-Id`: what to tell support.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     pub request_id: String,
     /// What is wrong with which field; absent where it is not about fields.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -25,11 +27,11 @@ pub(crate) struct Envelope {
     pub errors: BTreeMap<String, Vec<String>>,
     /// The permission that is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = "team.invite")]
     pub required_permission: Option<String>,
     /// The membership's status, where that is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = "suspended")]
     pub status: Option<&'static str>,
     /// What else there is to say of this one.
     #[serde(flatten)]

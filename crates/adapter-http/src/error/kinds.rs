@@ -47,7 +47,8 @@ kinds! {
     STEP_UP_REQUIRED = FORBIDDEN FORBIDDEN step_up_required "Prove again first who you are: this needs a recent proof, by a second factor where you have one.";
     MFA_ENROLMENT_REQUIRED = FORBIDDEN FORBIDDEN mfa_enrolment_required "This organization wants a second factor: set one up first, and give it.";
     PERSON_REQUIRED = FORBIDDEN FORBIDDEN person_required "Keys and personal tokens can't do this: a person must sign in.";
-    CSRF = FORBIDDEN FORBIDDEN csrf "With a cookie this must come from a page of this installation.";
+    CSRF = FORBIDDEN FORBIDDEN csrf "This must come from a page of this installation, or with the X-CSRF-Token of GET /auth/csrf.";
+    HTTPS_REQUIRED = FORBIDDEN FORBIDDEN https_required "This installation is asked by HTTPS alone. What was sent has been on its way in the clear: replace secrets that were in it.";
     PERMISSION_DENIED = FORBIDDEN FORBIDDEN permission_denied "You do not have the permission this needs.";
     MEMBER_SUSPENDED = FORBIDDEN FORBIDDEN member_suspended "Your membership in this organization is suspended.";
     EMAIL_NOT_VERIFIED = FORBIDDEN FORBIDDEN email_not_verified "Verify your email address first.";
@@ -94,6 +95,7 @@ kinds! {
 
     TOO_MANY_CODES = TOO_MANY_REQUESTS RATE_LIMITED too_many_codes "Too many wrong codes were given; try again later.";
     TOO_MANY_MAILS = TOO_MANY_REQUESTS RATE_LIMITED too_many_mails "Too many mails were asked for; try again later.";
+    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS RATE_LIMITED too_many_requests "Too many requests; try again later.";
     QUOTA_EXCEEDED = TOO_MANY_REQUESTS QUOTA_EXCEEDED quota_exceeded "This would pass the quota.";
 
     INTERNAL = INTERNAL_SERVER_ERROR INTERNAL internal "Something went wrong on our side.";

@@ -5,17 +5,30 @@ use actix_web::http::header::{Accept, Header};
 use super::Extract;
 use crate::error::ApiError;
 
-/// Whether a client wants JSON where there is a text too.
-pub(crate) struct Accepts {
-    pub json: bool,
+/// What a client would rather have, the best first.
+pub(crate) struct Accepts(Vec<String>);
+
+impl Accepts {
+    pub const JSON: &str = "application/json";
+    pub const TEXT: &str = "text/plain";
+    pub const HTML: &str = "text/html";
+    pub const MARKDOWN: &str = "text/markdown";
+
+    /// Of what there is, what it ranks first; who names none of it gets the first.
+    pub fn choose<'a>(&self, offered: &[&'a str]) -> &'a str {
+        let usual = offered.first().copied().unwrap_or_default();
+        let mut wanted = self.0.iter().map(|it| match it.as_str() {
+            "*/*" => Some(usual),
+            wanted => offered.iter().copied().find(|it| *it == wanted),
+        });
+        wanted.find_map(|it| it).unwrap_or(usual)
+    }
 }
 
 impl Extract for Accepts {
-    /// By what it ranks first of the two; who says nothing gets the text.
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let ranked = Accept::parse(request).map(|it| it.ranked()).unwrap_or_default();
-        let first = ranked.iter().find(|it| ["text/plain", "application/json"].contains(&it.essence_str()));
-        Ok(Self { json: first.is_some_and(|it| it.essence_str() == "application/json") })
+        Ok(Self(ranked.iter().map(|it| it.essence_str().to_owned()).collect()))
     }
 }
 
@@ -26,20 +39,24 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn json_is_for_who_asks_for_it() {
-        for (sent, json) in [
-            ("application/json", true),
-            ("text/html, application/json;q=0.9, */*;q=0.1", true),
-            ("text/plain, application/json;q=0.5", false),
-            ("text/plain;q=0.5, application/json", true),
-            ("*/*", false),
-            ("", false),
-            ("?", false),
+    async fn the_first_that_there_is_is_chosen() {
+        const OFFERED: [&str; 3] = [Accepts::TEXT, Accepts::JSON, Accepts::HTML];
+        for (sent, chosen) in [
+            ("application/json", Accepts::JSON),
+            ("image/png, application/json;q=0.9, */*;q=0.1", Accepts::JSON),
+            ("text/plain, application/json;q=0.5", Accepts::TEXT),
+            ("text/plain;q=0.5, application/json", Accepts::JSON),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Accepts::HTML),
+            ("image/png, */*;q=0.5, application/json;q=0.1", Accepts::TEXT),
+            ("*/*", Accepts::TEXT),
+            ("", Accepts::TEXT),
+            ("?", Accepts::TEXT),
         ] {
             let request = TestRequest::get().insert_header(("Accept", sent)).to_http_request();
-            assert_eq!(Accepts::extract(&request, &mut Payload::None).await.unwrap().json, json, "{sent}");
+            let accepts = Accepts::extract(&request, &mut Payload::None).await.unwrap();
+            assert_eq!(accepts.choose(&OFFERED), chosen, "{sent}");
         }
         let without = TestRequest::get().to_http_request();
-        assert!(!Accepts::extract(&without, &mut Payload::None).await.unwrap().json);
+        assert_eq!(Accepts::extract(&without, &mut Payload::None).await.unwrap().choose(&OFFERED), Accepts::TEXT);
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn begin(request: &HttpRequest) -> Result<Act, ApiError> {
         actor: Actor::Nobody,
         narrowed: None,
         organization: None,
-        address: request.peer_addr().map(|it| it.ip().to_canonical()),
+        address: arrival.peer.address,
         agent: agent(request),
         request_id: arrival.request_id,
         at: arrival.at,

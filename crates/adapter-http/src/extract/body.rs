@@ -5,8 +5,10 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpRequest};
-use futures::StreamExt;
-use kernel::Problems;
+use futures::future::ready;
+use futures::{StreamExt, stream};
+use kernel::{Problems, Secret};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -14,6 +16,7 @@ use utoipa::ToSchema;
 use super::needs::Body;
 use super::shape::Shape;
 use super::{Extract, Needs, strict_json};
+use crate::answer::Hidden;
 use crate::error::{ApiError, Kind};
 
 /// How much may be sent, and how long it may take to arrive.
@@ -54,12 +57,7 @@ impl<T: DeserializeOwned + ToSchema + Default + 'static> Extract for MaybeBody<T
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
-        let body = receive(request, payload, JSON).await?;
-        if body.is_empty() {
-            return Ok(Self(T::default()));
-        }
-        check_type(request)?;
-        parse(&body).map(Self)
+        read_maybe(request, payload).await.and_then(|body| parse_maybe(&body)).map(Self)
     }
 }
 
@@ -103,6 +101,15 @@ pub(super) async fn read(request: &HttpRequest, payload: &mut Payload) -> Result
     receive(request, payload, JSON).await
 }
 
+/// As [`read`], where the body may be left out: then of whatever type it would be.
+pub(super) async fn read_maybe(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
+    let body = receive(request, payload, JSON).await?;
+    if !body.is_empty() {
+        check_type(request)?;
+    }
+    Ok(body)
+}
+
 fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
     let mime = request.mime_type().ok().flatten().ok_or(Kind::UNSUPPORTED_MEDIA_TYPE)?;
     let is_utf8 = mime.get_param("charset").is_none_or(|it| it == "utf-8");
@@ -110,6 +117,22 @@ fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
         return Err(Kind::UNSUPPORTED_MEDIA_TYPE.into());
     }
     Ok(())
+}
+
+/// The refresh token in a body, in either way of writing its name, for whoever looks at it before the body's turn has come.
+pub(crate) async fn hold_refresh_token(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<Option<Secret>, ApiError> {
+    #[derive(Deserialize)]
+    struct Shown {
+        #[serde(alias = "refreshToken")]
+        refresh_token: Hidden,
+    }
+    let body = receive(request, payload, JSON).await?;
+    let shown = serde_json::from_slice::<Shown>(&body).ok();
+    *payload = Payload::Stream { payload: Box::pin(stream::once(ready(Ok(body)))) };
+    Ok(shown.map(|it| it.refresh_token.0))
 }
 
 async fn receive(request: &HttpRequest, payload: &mut Payload, allowed: Allowance) -> Result<Bytes, ApiError> {
@@ -142,6 +165,11 @@ pub(super) fn parse<T: DeserializeOwned + ToSchema + 'static>(body: &[u8]) -> Re
         if error.is_data() { malformed.saying(format!("{error}.")) } else { malformed }
     })?;
     convert(&Shape::of::<T>(), value).map_err(Into::into)
+}
+
+/// As [`parse`]; nothing is the default `T`.
+pub(super) fn parse_maybe<T: DeserializeOwned + ToSchema + Default + 'static>(body: &[u8]) -> Result<T, ApiError> {
+    if body.is_empty() { Ok(T::default()) } else { parse(body) }
 }
 
 /// The value as a `T`. What the shape cannot tell, the type does: one field, the first.

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::body::MaybeBody;
 use super::idempotency_key::{self, IDEMPOTENCY_KEY};
 use super::needs::Body;
 use super::tenant::{self, X_TENANT};
@@ -40,6 +41,32 @@ impl<T: DeserializeOwned + ToSchema + 'static> Extract for Creating<T> {
         let bytes = body::read(request, payload).await?;
         let repeated = key.map(|key| Repeated::of(key, request, &bytes)).transpose()?;
         Ok(Self { input: body::parse(&bytes)?, repeated })
+    }
+}
+
+/// As [`Creating`], where the body may be left out, which is the default `T`.
+pub(crate) struct MaybeCreating<T>(Creating<T>);
+
+impl<T: DeserializeOwned + ToSchema + Default + 'static> Extract for MaybeCreating<T> {
+    const IS_SENT: bool = true;
+
+    fn tell(needs: &mut Needs) {
+        MaybeBody::<T>::tell(needs);
+        needs.repeatable = Some(REPEATS);
+    }
+
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let key = idempotency_key::sent(request)?;
+        let bytes = body::read_maybe(request, payload).await?;
+        let repeated = key.map(|key| Repeated::of(key, request, &bytes)).transpose()?;
+        Ok(Self(Creating { input: body::parse_maybe(&bytes)?, repeated }))
+    }
+}
+
+impl<T> MaybeCreating<T> {
+    /// The input, and the act with its repetition.
+    pub fn by(self, act: &Act) -> Result<(Act, T), ApiError> {
+        self.0.by(act)
     }
 }
 

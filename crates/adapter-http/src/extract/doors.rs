@@ -6,12 +6,13 @@ use std::ops::Deref;
 use accounts::{ADMINISTER, Caller, Entered, Error, Person};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
+use identity::Worth;
 use kernel::{Act, OrganizationId, OrganizationRef, RoleKey, TokenHash};
 
 use super::credential::Presented;
 use super::needed::Needed;
 use super::needs::Credential;
-use super::{Extract, Needs, act, app, credential, tenant};
+use super::{Extract, Needs, act, app, credential, looked, tenant};
 use crate::App;
 use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
@@ -46,8 +47,8 @@ impl Extract for Identified {
 
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
-        let presented = required(request)?;
-        let caller = app(request)?.access.authenticate(&act, presented.text).await?;
+        let presented = required(request, &act).await?;
+        let caller = looked::authenticate(app(request)?, request, &act, presented).await?;
         Ok(Self { act: act.by(caller.actor()).narrowed(caller.narrowed().cloned()), caller })
     }
 }
@@ -65,8 +66,8 @@ impl Extract for SignedIn {
 
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
-        let presented = required(request)?;
-        let caller = app(request)?.access.authenticate_person(&act, presented.text).await?;
+        let presented = required(request, &act).await?;
+        let caller = looked::authenticate_person(app(request)?, request, &act, presented).await?;
         Ok(Self { act: act.by(caller.actor()), caller })
     }
 }
@@ -84,11 +85,13 @@ impl Extract for MaybeSignedIn {
 
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
-        let Some(presented) = credential::presented(request)? else { return Ok(Self { caller: None, act }) };
-        match app(request)?.access.authenticate_person(&act, presented.text).await {
+        let presented = credential::current(request, &act).await?;
+        let Some(presented) = presented else { return Ok(Self { caller: None, act }) };
+        let by_cookie = presented.by_cookie;
+        match looked::authenticate_person(app(request)?, request, &act, presented).await {
             Ok(caller) => Ok(Self { act: act.by(caller.actor()), caller: Some(caller) }),
             // A browser sends its cookie whether it is still good or not.
-            Err(Error::TokenInvalid | Error::TokenExpired) if presented.by_cookie => Ok(Self { caller: None, act }),
+            Err(Error::TokenInvalid | Error::TokenExpired) if by_cookie => Ok(Self { caller: None, act }),
             Err(error) => Err(error.into()),
         }
     }
@@ -185,7 +188,13 @@ impl Extract for Leaving {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let act = act::begin(request)?;
         let caller = match credential::presented(request)? {
-            Some(presented) => app(request)?.access.authenticate_to_leave(&act, presented.text).await?,
+            Some(presented) => match app(request)?.access.authenticate_to_leave(&act, &presented.text).await {
+                // Of a secret that was replaced since, say; the session goes on by the other cookie.
+                Err(Error::TokenInvalid) if presented.by_cookie => {
+                    refreshing(request, &act).await?.ok_or(Kind::TOKEN_INVALID)?
+                }
+                found => found?,
+            },
             None => refreshing(request, &act).await?.ok_or(Kind::TOKEN_MISSING)?,
         };
         Ok(Self { act: act.by(caller.actor()), caller })
@@ -197,7 +206,8 @@ async fn refreshing(request: &HttpRequest, act: &Act) -> Result<Option<Person>, 
     let app = app(request)?;
     let Some(token) = app.cookies.shown(request, Kept::Refresh) else { return Ok(None) };
     let found = app.sessions.by_refresh_token(&TokenHash::of(token), act.at).await?;
-    let session = found.filter(|(session, good)| *good && session.ended_at.is_none()).map(|(session, _)| session);
+    let living = found.filter(|(session, worth)| *worth != Worth::Nothing && session.ended_at.is_none());
+    let session = living.map(|(session, _)| session);
     let session = session.ok_or(Kind::TOKEN_INVALID)?;
     let (user, organization) = (session.user, session.organization);
     Ok(Some(Person { user, session: session.id, organization }))
@@ -364,6 +374,6 @@ impl<P> Deref for SteppedUpInPerson<P> {
     }
 }
 
-fn required(request: &HttpRequest) -> Result<Presented<'_>, ApiError> {
-    credential::presented(request)?.ok_or_else(|| Kind::TOKEN_MISSING.into())
+async fn required<'a>(request: &'a HttpRequest, act: &Act) -> Result<Presented<'a>, ApiError> {
+    credential::current(request, act).await?.ok_or_else(|| Kind::TOKEN_MISSING.into())
 }

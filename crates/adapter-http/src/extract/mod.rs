@@ -6,11 +6,14 @@ mod act;
 mod body;
 mod creating;
 mod credential;
+mod csrf_cookie;
 mod doors;
+mod entering;
 mod flow_cookie;
 mod idempotency_key;
 mod if_none_match;
 mod listing;
+mod looked;
 mod named;
 pub(crate) mod needed;
 mod needs;
@@ -26,19 +29,23 @@ use kernel::Fault;
 use serde::de::DeserializeOwned;
 
 pub(crate) use accepts::Accepts;
-pub(crate) use body::{JsonBody, MaybeBody, Tried, Upload};
-pub(crate) use creating::{Creating, Repeating};
+pub(crate) use body::{JsonBody, MaybeBody, Tried, Upload, hold_refresh_token};
+pub(crate) use creating::{Creating, MaybeCreating, Repeating};
+pub(crate) use credential::{hand_over, is_by_cookie};
+pub(crate) use csrf_cookie::CsrfCookie;
 pub(crate) use doors::{
     Administrator, Allowed, Anybody, Identified, InOwnRight, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn,
     SteppedUp, SteppedUpAdministrator, SteppedUpAdministratorOf, SteppedUpInPerson,
 };
+pub(crate) use entering::{Renewing, SigningIn, SigningUp, Unlimited};
 pub(crate) use flow_cookie::FlowCookie;
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use listing::{Asked, Listing};
+pub(crate) use looked::Asking;
 pub(crate) use named::{Named, NamedWord, id};
 pub use needs::Credential;
-pub(crate) use needs::{Body, Needs};
+pub(crate) use needs::{Body, Charge, Needs};
 pub(crate) use query::QueryArgs;
 pub(crate) use tenant::{Tenant, X_TENANT};
 
@@ -119,6 +126,6 @@ fn route(request: &HttpRequest) -> String {
     within_mount(&request.match_pattern().unwrap_or_default()).to_owned()
 }
 
-fn app(request: &HttpRequest) -> Result<&Data<App>, ApiError> {
+pub(crate) fn app(request: &HttpRequest) -> Result<&Data<App>, ApiError> {
     request.app_data().ok_or_else(|| Fault::defect("the API is mounted without its App").into())
 }

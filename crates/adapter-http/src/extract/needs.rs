@@ -29,10 +29,27 @@ pub(crate) enum Body {
     Picture,
 }
 
+/// As what a request is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Charge {
+    /// Of whoever asks.
+    #[default]
+    Usual,
+    /// Of whoever asks, for whom the refresh token in the body speaks too.
+    Renewal,
+    /// As a try to sign in.
+    LogIn,
+    /// As a new account.
+    SignUp,
+    /// Not at all.
+    Free,
+}
+
 /// What a handler's signature says it needs.
 #[derive(Clone, Default)]
 pub(crate) struct Needs {
     pub credential: Credential,
+    pub charge: Charge,
     pub permission: Option<Permission>,
     /// A factor must have been given a moment ago.
     pub step_up: bool,

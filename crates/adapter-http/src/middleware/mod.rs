@@ -1,7 +1,17 @@
 //! What every request passes, whatever it is for.
 
+mod cors;
 mod headers;
+mod https;
+mod limits;
+mod peer;
 mod request;
 
+pub use cors::Origins;
+pub(crate) use cors::cors;
 pub(crate) use headers::headers;
+pub(crate) use https::https;
+pub(crate) use limits::{admit, limits};
+pub(crate) use peer::Peer;
+pub use peer::TrustedProxies;
 pub(crate) use request::{arrival, request, request_id};

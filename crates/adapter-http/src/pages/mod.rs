@@ -1,12 +1,19 @@
 //! The pages that links in mails lead to, and who comes from a provider and has a second factor. Opening one changes nothing,
 //! for mail scanners open links too; its button sends the token to the API.
 
+mod guides;
+
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+use actix_web::{HttpRequest, HttpResponse, Route};
 
 use crate::error::ApiError;
+use crate::middleware;
 use crate::registry::reading;
+
+pub(crate) use guides::{html_of, reading_page, rendered};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
@@ -78,10 +85,12 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(page("/invitations/accept", include_str!("accept_invitation.html").to_owned()))
         .service(page(SECOND_FACTOR, include_str!("second_factor.html").to_owned()))
         .service(asset("/assets/pages.js", "text/javascript; charset=utf-8", include_str!("pages.js")))
-        .service(asset("/assets/pages.css", "text/css; charset=utf-8", include_str!("pages.css")));
+        .service(asset("/assets/pages.css", "text/css; charset=utf-8", include_str!("pages.css")))
+        .service(asset("/assets/reading.css", "text/css; charset=utf-8", include_str!("reading.css")))
+        .configure(guides::configure);
 }
 
-fn page(path: &str, html: String) -> Resource {
+fn page(path: &str, html: String) -> impl HttpServiceFactory + use<> {
     let html = Bytes::from(html);
     let answer = move || {
         let html = html.clone();
@@ -93,12 +102,17 @@ fn page(path: &str, html: String) -> Resource {
     resource(path, reading().to(answer))
 }
 
-fn asset(path: &str, kind: &'static str, text: &'static str) -> Resource {
+fn asset(path: &str, kind: &'static str, text: &'static str) -> impl HttpServiceFactory + use<> {
     resource(path, reading().to(move || async move { HttpResponse::Ok().content_type(kind).body(text) }))
 }
 
+/// As text that is only text.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// A resource that is read, and refuses everything else as the API does.
-pub(crate) fn resource(path: &str, route: Route) -> Resource {
+pub(crate) fn resource(path: &str, route: Route) -> impl HttpServiceFactory + use<> {
     let refuse = |request: HttpRequest| async move { ApiError::method_not_allowed("GET, HEAD").respond(&request) };
-    web::resource(path).route(route).default_service(web::to(refuse))
+    web::resource(path).route(route).default_service(web::to(refuse)).wrap(from_fn(middleware::admit))
 }

@@ -3,15 +3,18 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use actix_web::dev::Payload;
 use actix_web::{Handler, HttpRequest, HttpResponse, Responder, rt};
 use futures::FutureExt;
+use tracing::Instrument;
 
 use super::Patience;
 use crate::error::{ApiError, Kind};
-use crate::extract::Arguments;
+use crate::extract::{Arguments, Charge, hand_over};
+use crate::limits;
 
-/// Takes what the handler asks for, calls it, and answers, with an error where either says no or both take too long. A
+/// Counts the request, takes what the handler asks for, calls it, and answers, with an error where either says no or both take too long. A
 /// panic is an error too, and costs this request only.
 pub(super) async fn call<H, A, R>(
     handler: H,
+    charge: Charge,
     mut patience: Patience,
     request: HttpRequest,
     mut payload: Payload,
@@ -23,18 +26,21 @@ where
     R: Responder + 'static,
 {
     let answered = async {
+        limits::admit(&request, &mut payload, &mut patience, charge).await?;
         let arguments = A::take(&request, &mut payload, &mut patience).await?;
         // In a task of its own: a client that hangs up must not cut short what has begun, such as the look at a password
         // whose attempt is counted already.
-        let work = rt::spawn(kernel::before(patience.deadline(), handler.call(arguments)));
+        let work = rt::spawn(kernel::before(patience.deadline(), handler.call(arguments)).in_current_span());
         patience.spend(async { work.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) }).await
     };
-    match AssertUnwindSafe(answered).catch_unwind().await {
+    let mut answer = match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(Ok(answer)) => answer.respond_to(&request).map_into_boxed_body(),
         Ok(Err(error)) => error.respond(&request),
         // The panic hook has told what it was.
         Err(_) => ApiError::from(Kind::INTERNAL).respond(&request),
-    }
+    };
+    hand_over(&request, &mut answer);
+    answer
 }
 
 #[cfg(test)]
@@ -71,7 +77,7 @@ mod tests {
             Ok(Bytes::from_static(b"{}"))
         });
         let request = TestRequest::post().insert_header(("Content-Type", "application/json")).to_http_request();
-        call(handler, Patience::none(), request, Payload::Stream { payload: Box::pin(late) }).await
+        call(handler, Charge::Free, Patience::none(), request, Payload::Stream { payload: Box::pin(late) }).await
     }
 
     fn is_put_off(answer: &HttpResponse) -> bool {

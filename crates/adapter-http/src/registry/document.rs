@@ -1,3 +1,4 @@
+use kernel::RequestKind;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -15,7 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{Entry, Routes};
 use crate::cookies::Kept;
 use crate::error::Envelope;
-use crate::extract::{Body, Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
+use crate::extract::{Body, Charge, Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
 
 /// What an upload may be.
 const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
@@ -23,6 +24,9 @@ const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 const ACCESS_TOKEN: &str = "access_token";
 const COOKIE: &str = "cookie";
 const KEY: &str = "key";
+
+const DESCRIPTION: &str = "Accounts, organizations, permissions and entitlements.\n\nBegin with the [quickstart](/guides/quickstart); \
+                           [all guides](/guides), the [changelog](/changelog) and the [status](/status) are here too.";
 
 const TAGS: &[(&str, &str)] = &[
     ("auth", "Registering, signing in and out, and who one is."),
@@ -35,6 +39,7 @@ const TAGS: &[(&str, &str)] = &[
     ("tenants", "Founding organizations."),
     ("organizations", "An organization itself."),
     ("api-keys", "The keys programs act with in an organization's name."),
+    ("users", "What members of one organization see of each other."),
     ("team", "The members of an organization, and inviting them."),
     ("permissions", "Who may do what."),
     ("services", "What can be subscribed to."),
@@ -64,7 +69,7 @@ impl Routes {
                 InfoBuilder::new()
                     .title("Portcullis")
                     .version(env!("CARGO_PKG_VERSION"))
-                    .description(Some("Accounts, organizations, permissions and entitlements."))
+                    .description(Some(DESCRIPTION))
                     .contact(Some(ContactBuilder::new().name(Some("Support")).email(Some(support_email)).build()))
                     .license(Some(
                         LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
@@ -112,6 +117,10 @@ fn operation(entry: &Entry) -> Operation {
     operation.security = Some(security(needs.credential));
     let permission = needs.permission.as_ref().map(ToString::to_string);
     let extensions = ExtensionsBuilder::new().add("x-permission", permission);
+    let extensions = match limited(needs.charge) {
+        Some(name) => extensions.add("x-rate-limit", name),
+        None => extensions,
+    };
     let extensions = if needs.step_up { extensions.add("x-step-up", true) } else { extensions };
     operation.extensions = Some(extensions.build());
     let parameters = operation.parameters.get_or_insert_default();
@@ -136,6 +145,16 @@ fn operation(entry: &Entry) -> Operation {
         }
     }
     operation
+}
+
+/// Under which limit requests stand; where it is the usual one, those without a credential stand under `anonymous`.
+const fn limited(charge: Charge) -> Option<&'static str> {
+    match charge {
+        Charge::Usual | Charge::Renewal => Some(RequestKind::Usual.as_str()),
+        Charge::LogIn => Some(RequestKind::LogIn.as_str()),
+        Charge::SignUp => Some(RequestKind::SignUp.as_str()),
+        Charge::Free => None,
+    }
 }
 
 fn headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
@@ -184,7 +203,7 @@ fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
 
 /// What any endpoint with such a signature can answer besides what its author says.
 fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
-    let Needs { credential, permission, step_up, tenant, body, repeatable, query, .. } = &entry.needs;
+    let Needs { credential, charge, permission, step_up, tenant, body, repeatable, query, .. } = &entry.needs;
     let has_segment = entry.path.contains('{');
     let has_body = *body != Body::None;
     let is_picture = *body == Body::Picture;
@@ -215,6 +234,7 @@ fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
             "422",
             "The given data is invalid; every problem is named.",
         ),
+        (*charge != Charge::Free, "429", "Too many requests; try again after `Retry-After` seconds."),
         (true, "500", "Something went wrong on our side."),
         (true, "503", "Not available for the moment; try again."),
     ]

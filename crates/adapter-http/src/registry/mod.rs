@@ -18,15 +18,17 @@ pub use table::RouteRow;
 
 use crate::error::ApiError;
 use crate::extract::{Arguments, Needs};
+use crate::limits;
 
 /// Where the API is mounted; the same routes under each.
 pub(crate) const MOUNTS: [&str; 2] = ["/api/v1", "/v1"];
 
-/// Under [`MOUNTS`], or at the root.
+/// Under [`MOUNTS`], at the root, or where metrics are read: at the root too, unless they have an address of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Api,
     Root,
+    Metrics,
 }
 
 /// Every endpoint.
@@ -50,7 +52,7 @@ impl Entry {
     fn whole_path(&self) -> String {
         match self.place {
             Place::Api => [MOUNTS[0], &self.path].concat(),
-            Place::Root => self.path.clone(),
+            Place::Root | Place::Metrics => self.path.clone(),
         }
     }
 }
@@ -85,6 +87,7 @@ impl Routes {
         for method in P::methods() {
             let is_one_of = verbs(&method);
             let handler = handler.clone();
+            let charge = needs.charge;
             self.entries.push(Entry {
                 place,
                 method,
@@ -95,7 +98,7 @@ impl Routes {
                 route: Box::new(move || {
                     let handler = handler.clone();
                     guarded(is_one_of).to(move |request: HttpRequest, payload: web::Payload| {
-                        answering::call(handler.clone(), Patience::default(), request, payload.into_inner())
+                        answering::call(handler.clone(), charge, Patience::default(), request, payload.into_inner())
                     })
                 }),
             });
@@ -126,7 +129,7 @@ impl Routes {
         let allowed = allowed.join(", ");
         resource.default_service(web::to(move |request: HttpRequest| {
             let allowed = allowed.clone();
-            async move { ApiError::method_not_allowed(&allowed).respond(&request) }
+            async move { limits::astray(request, ApiError::method_not_allowed(&allowed)).await }
         }))
     }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::extract::Credential;
+use crate::extract::{Charge, Credential};
 use crate::routes;
 
 fn document() -> Value {
@@ -177,4 +177,36 @@ fn a_mount_is_taken_off_whole() {
     assert_eq!(within_mount("/v1/team"), "/team");
     assert_eq!(within_mount("/v1team"), "/v1team");
     assert_eq!(within_mount("/livez"), "/livez");
+}
+
+/// Where a limit of its own stands is decided here, and nowhere by accident.
+#[test]
+fn what_is_counted_apart_is_written_down() {
+    let routes = routes::all();
+    let under = |charge| {
+        let entries = routes.entries.iter().filter(|it| it.needs.charge == charge);
+        entries.map(Entry::whole_path).collect::<BTreeSet<_>>()
+    };
+    let paths = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(
+        under(Charge::LogIn),
+        paths(&[
+            "/api/v1/auth/login",
+            "/api/v1/auth/passkey/verify",
+            "/api/v1/auth/sso/exchange",
+            "/api/v1/auth/{provider}/callback",
+            "/auth/signin",
+        ])
+    );
+    assert_eq!(under(Charge::SignUp), paths(&["/api/v1/auth/register", "/api/v1/tenants"]));
+    assert_eq!(
+        under(Charge::Renewal),
+        paths(&["/api/v1/auth/refresh", "/auth/refresh-access-token", "/auth/revoke-refresh-token"])
+    );
+    assert_eq!(under(Charge::Free), paths(&["/livez", "/metrics", "/readyz", "/status"]));
+    let document = document();
+    let login = &document["paths"]["/api/v1/auth/login"]["post"];
+    assert_eq!((&login["x-rate-limit"], login["responses"]["429"].is_object()), (&json!("login"), true));
+    let alive = &document["paths"]["/livez"]["get"];
+    assert_eq!((alive.get("x-rate-limit"), alive["responses"].get("429")), (None, None));
 }

@@ -7,6 +7,7 @@ mod auth;
 mod camel_case;
 mod compliance;
 mod decisions;
+mod delivery;
 mod entitlements;
 mod invitations;
 mod links;
@@ -24,6 +25,7 @@ mod team;
 mod tenants;
 mod times;
 mod usage;
+mod users;
 mod views;
 mod webhooks;
 
@@ -37,6 +39,7 @@ pub(crate) fn all() -> Routes {
         auth::routes,
         camel_case::routes,
         me::routes,
+        users::routes,
         organizations::routes,
         team::routes,
         invitations::routes,

@@ -1,7 +1,7 @@
 //! What several endpoints answer.
 
+use accounts::OrganizationView;
 use accounts::views::MembershipRow;
-use accounts::{Joined, OrganizationView};
 use identity::{Key, Renewed, Scopes, SignedIn, UserView};
 use kernel::Id;
 use serde::Serialize;
@@ -24,6 +24,7 @@ pub(crate) struct User {
     pub is_active: bool,
     /// In the organization of the sign-in; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "admin")]
     pub role: Option<String>,
 }
 
@@ -76,15 +77,20 @@ pub(crate) fn scopes(key: &Key) -> Option<Vec<String>> {
     }
 }
 
-/// A sign-in.
+/// A sign-in. What a browser keeps in cookies is not told besides.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Tokens {
     /// A JWT, for `Authorization: Bearer`.
-    pub access_token: Hidden,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub access_token: Option<Hidden>,
     /// Good once, at `/auth/refresh`.
-    pub refresh_token: Hidden,
-    #[schema(example = "bearer")]
-    pub token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub refresh_token: Option<Hidden>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "bearer")]
+    pub token_type: Option<&'static str>,
     /// Seconds until the access token ends.
     #[schema(example = 900)]
     pub expires_in: i64,
@@ -94,12 +100,19 @@ pub(crate) struct Tokens {
     pub user: User,
 }
 
+impl Tokens {
+    /// As told to a browser that keeps them.
+    pub fn kept(self) -> Self {
+        Self { access_token: None, refresh_token: None, token_type: None, ..self }
+    }
+}
+
 impl From<SignedIn> for Tokens {
     fn from(signed_in: SignedIn) -> Self {
         Self {
-            access_token: Hidden(signed_in.access_token),
-            refresh_token: Hidden(signed_in.refresh_token),
-            token_type: "bearer",
+            access_token: Some(Hidden(signed_in.access_token)),
+            refresh_token: Some(Hidden(signed_in.refresh_token)),
+            token_type: Some("bearer"),
             expires_in: signed_in.expires_in,
             refresh_expires_in: signed_in.refresh_expires_in,
             user: signed_in.user.into(),
@@ -107,22 +120,33 @@ impl From<SignedIn> for Tokens {
     }
 }
 
-/// A new access token for a sign-in that goes on.
+/// A new access token for a sign-in that goes on. What a browser keeps in a cookie is not told besides.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "it is called so on the wire")]
 pub(crate) struct AccessToken {
     /// A JWT, for `Authorization: Bearer`.
-    pub access_token: Hidden,
-    #[schema(example = "bearer")]
-    pub token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub access_token: Option<Hidden>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "bearer")]
+    pub token_type: Option<&'static str>,
     /// Seconds until it ends.
     #[schema(example = 900)]
     pub expires_in: i64,
 }
 
+impl AccessToken {
+    /// As told to a browser that keeps it.
+    pub fn kept(self) -> Self {
+        Self { access_token: None, token_type: None, ..self }
+    }
+}
+
 impl From<Renewed> for AccessToken {
     fn from(renewed: Renewed) -> Self {
-        Self { access_token: Hidden(renewed.access_token), token_type: "bearer", expires_in: renewed.expires_in }
+        let token_type = Some("bearer");
+        Self { access_token: Some(Hidden(renewed.access_token)), token_type, expires_in: renewed.expires_in }
     }
 }
 
@@ -132,12 +156,6 @@ pub(crate) struct Membership {
     pub organization: Organization,
     #[serde(flatten)]
     pub tokens: Tokens,
-}
-
-impl From<Joined> for Membership {
-    fn from(joined: Joined) -> Self {
-        Self { organization: joined.organization.into(), tokens: joined.signed_in.into() }
-    }
 }
 
 /// One's place in an organization.

@@ -17,13 +17,13 @@ use entitlements::{
 use identity::ports::MockSightings;
 use identity::{
     ChangePassword, ChangeSettings, CheckPasskey, CheckPassword, CheckSecondFactor, ConfirmMfa, DisableMfa, Doorway,
-    EndAllSessions, EndSession, FollowLink, Gate, KeyPrefixes, LogIn, LogInByPasskey, ProviderFlow, RecordDataExport,
-    Refresh, Register, RegisterPasskey, RemoveWayIn, RenewAccess, Renewal, ReplaceRecoveryCodes, RequestEmailChange,
-    RequestMail, ResetPassword, SetUpMfa, StepUp, StoredSettings, SuspendUser, SwitchOrganization, UnlockUser,
-    UpdateProfile,
+    EndAllSessions, EndSession, FollowLink, Gate, KeyPrefixes, LogIn, LogInByPasskey, ProviderFlow, ReadAvatar,
+    RecordDataExport, Refresh, Register, RegisterPasskey, RemoveAvatar, RemoveWayIn, RenewAccess, Renewal,
+    ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword, SetAvatar, SetUpMfa, StepUp, StoredSettings,
+    SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
 };
 use kernel::testing::{FixedClock, NOON, SeqIds};
-use kernel::{MockStore, SignalSink};
+use kernel::{Gallery, MockStore, SignalSink};
 use rbac::ports::{MockCustomPermissions, MockGrants, MockRoles};
 use rbac::{
     CreateRole, DeclarePermission, DeleteRole, GrantPermission, RevokeGrant, SnapshotCache, UpdateRole,
@@ -41,7 +41,7 @@ use webhooks::{Checks, CreateEndpoint, DeleteEndpoint, OrderDeliveries, RotateSe
 use super::refusals::Refusals;
 use super::sign_ins::{authorizations, tokens};
 use super::{Ports, programs};
-use crate::{App, Cookies, Cursors};
+use crate::{App, Cookies, Csrf, Cursors};
 
 /// Where browsers come to, where nothing else is said.
 const PUBLIC_URL: &str = "http://127.0.0.1:8080";
@@ -49,6 +49,7 @@ const PUBLIC_URL: &str = "http://127.0.0.1:8080";
 impl Ports {
     #[expect(clippy::too_many_lines, reason = "one line for each port")]
     pub fn app(mut self) -> Data<App> {
+        let public_url = Url::parse(self.public_url.unwrap_or(PUBLIC_URL)).unwrap();
         let clock = Arc::new(FixedClock(NOON));
         let tokens: Arc<dyn identity::ports::AccessTokens> = Arc::new(tokens(self.public_keys));
         let snapshots = SnapshotCache::new(Arc::new(authorizations(self.require_mfa)), 1_000);
@@ -89,7 +90,7 @@ impl Ports {
         let passkeys: Arc<dyn identity::ports::Passkeys> = Arc::new(self.passkeys);
         let identities: Arc<dyn identity::ports::Identities> = Arc::new(self.identities);
         let holdings: Arc<dyn tenancy::ports::Holdings> = Arc::new(self.holdings);
-        let files: Arc<dyn kernel::FileStore> = Arc::new(self.files);
+        let gallery = Gallery { pictures: Arc::new(self.pictures), files: Arc::new(self.files) };
         let tenancy: Arc<dyn kernel::Store<tenancy::Change>> = Arc::new(self.tenancy);
         let ephemeral: Arc<dyn kernel::Ephemeral> = self.waiting;
         let ceremonies = self.ceremonies.map(|it| Arc::new(it) as Arc<dyn identity::ports::Ceremonies>);
@@ -249,6 +250,17 @@ impl Ports {
                 settings: Arc::clone(&settings),
             },
             record_data_export: RecordDataExport { store: Arc::clone(&identity) },
+            set_avatar: SetAvatar { store: Arc::clone(&identity), users: Arc::clone(&users), gallery: gallery.clone() },
+            remove_avatar: RemoveAvatar {
+                store: Arc::clone(&identity),
+                users: Arc::clone(&users),
+                gallery: gallery.clone(),
+            },
+            read_avatar: ReadAvatar {
+                users: Arc::clone(&users),
+                standings: Arc::clone(&standings),
+                gallery: gallery.clone(),
+            },
             update_profile: UpdateProfile { store: Arc::clone(&identity), users: Arc::clone(&users) },
             set_up_mfa: SetUpMfa {
                 store: Arc::clone(&identity),
@@ -404,16 +416,15 @@ impl Ports {
                 store: Arc::clone(&tenancy),
                 organizations: Arc::clone(&organizations),
                 authority: authority.clone(),
-                pictures: Arc::new(self.pictures),
-                files: Arc::clone(&files),
+                gallery: gallery.clone(),
             },
             remove_logo: RemoveLogo {
                 store: Arc::clone(&tenancy),
                 organizations: Arc::clone(&organizations),
                 authority: authority.clone(),
-                files: Arc::clone(&files),
+                gallery: gallery.clone(),
             },
-            read_logo: ReadLogo { organizations: Arc::clone(&organizations), files },
+            read_logo: ReadLogo { organizations: Arc::clone(&organizations), gallery },
             organizations: Arc::clone(&organizations),
             invitations: Arc::clone(&invitations),
             authorizations: Arc::new(authorizations(self.require_mfa)),
@@ -492,10 +503,14 @@ impl Ports {
             team,
             memberships: Arc::new(MockMemberships::new()),
             cursors: Cursors::new(&[7; 32]),
-            cookies: Cookies::of(&Url::parse(self.public_url.unwrap_or(PUBLIC_URL)).unwrap()),
+            cookies: Cookies::of(&public_url),
+            limits: self.limits,
+            csrf: Csrf::new(&public_url, &self.edge, &[8; 32]),
+            edge: self.edge,
             clock,
             ids: Arc::new(SeqIds::default()),
             parts: self.parts,
+            operations: crate::Operations::default(),
             support_email: "support@example.com".to_owned(),
         })
     }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tenancy::ports::{MockAuthority, MockHoldings, MockInvitations, MockOrganizations};
 
 use super::{Waiting, session, user};
+use crate::Edge;
 
 /// The ports a test may want to say something about.
 #[derive(Default)]
@@ -60,7 +61,10 @@ pub(crate) struct Ports {
     pub pictures: MockPictures,
     /// Whether acme demands more than one factor.
     pub require_mfa: bool,
+    /// None, unless a test is about them.
+    pub limits: Option<crate::RequestLimits>,
     pub public_url: Option<&'static str>,
+    pub edge: Edge,
     pub parts: Vec<Arc<dyn crate::Part>>,
 }
 

@@ -1,7 +1,7 @@
 use identity::ports::{Admission, Redeemed};
 use identity::{
     Change, Lockout, MailRequestKind, PasswordHash, Presented, Redemption, RefreshOutcome, Settings, Standing,
-    UserStatus,
+    UserStatus, Worth,
 };
 use kernel::testing::{NOON, nth};
 use kernel::{RoleKey, Taken, TokenHash, UnitOfWork, Write};
@@ -345,7 +345,7 @@ async fn a_suspended_user_refreshes_nothing() {
     ports
         .sessions
         .expect_by_refresh_token()
-        .returning(|_, _| Ok(Some((identity::Session { rotates: false, ..session("owner") }, true))));
+        .returning(|_, _| Ok(Some((identity::Session { rotates: false, ..session("owner") }, Worth::Good))));
     let stopped = identity::User { status: UserStatus::Suspended, ..user("owner") };
     ports.users.expect_by_id().returning(move |_| Ok(Some(stopped.clone())));
     let answer = send(ports, post("/auth/refresh-access-token", &json!({"refreshToken": "r"}))).await;

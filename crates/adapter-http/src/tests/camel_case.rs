@@ -1,7 +1,7 @@
 //! Seed 004's requests and answers.
 
 use identity::ports::Redeemed;
-use identity::{Change, Session};
+use identity::{Change, Session, Worth};
 use kernel::testing::NOON;
 use kernel::{TokenHash, UnitOfWork, Write};
 use serde_json::json;
@@ -59,7 +59,7 @@ fn refreshable(session: Session) -> Ports {
     ports
         .sessions
         .expect_by_refresh_token()
-        .returning(move |hash, _| Ok(Some((session.clone(), true)).filter(|_| *hash == TokenHash::of("r"))));
+        .returning(move |hash, _| Ok(Some((session.clone(), Worth::Good)).filter(|_| *hash == TokenHash::of("r"))));
     ports
 }
 

@@ -16,7 +16,7 @@ use crate::testing::{acme, caller, google, passkey, program, session, user};
 fn profile(name: Option<&str>) -> Value {
     json!({
         "type": "user", "id": user("owner").id, "email": "user@example.com", "username": "johndoe", "name": name,
-        "is_verified": true, "is_active": true, "created_at": "2026-01-15T12:00:00Z",
+        "avatar_url": null, "is_verified": true, "is_active": true, "created_at": "2026-01-15T12:00:00Z",
     })
 }
 

@@ -2,13 +2,16 @@
 
 mod admin;
 mod auth;
+mod browsers;
 mod camel_case;
 mod cookies;
 mod doors;
+mod edge;
 mod endpoints;
 mod envelopes;
 mod identities;
 mod keys;
+mod limits;
 mod lists;
 mod logos;
 mod me;

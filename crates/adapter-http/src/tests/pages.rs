@@ -40,7 +40,10 @@ async fn the_specification_is_served_and_read_by_the_page() {
     let specification = send(Ports::default(), get("/openapi.json")).await.json();
     assert_eq!(specification["openapi"], "3.1.0");
     assert_eq!(specification["info"]["contact"]["email"], "support@example.com");
-    assert_eq!(specification, serde_json::to_value(crate::openapi("support@example.com")).unwrap());
+    assert_eq!(specification, crate::openapi("support@example.com"));
+    let earlier = send(Ports::default(), get("/openapi-3.0.json")).await.json();
+    assert_eq!(earlier, crate::openapi_3_0("support@example.com"));
+    assert_eq!(earlier["openapi"], "3.0.3");
     let script = send(Ports::default(), get("/docs/swagger-initializer.js")).await;
     assert!(script.text.contains("/openapi.json") && !script.text.contains("petstore"), "{}", script.text);
 }

@@ -49,7 +49,7 @@ fn inviting(kept: &Arc<Mutex<Option<Once>>>) -> Ports {
     }
     ports.organizations.expect_find().returning(|_| Ok(Some(tenancy::testing::acme(acme()))));
     ports.invitations.expect_name_of().returning(|_| Ok(None));
-    ports.invitations.expect_standing_of().returning(|_, _| Ok(Invitee::Stranger));
+    ports.invitations.expect_standings_of().returning(|_, emails| Ok(vec![Invitee::Stranger; emails.len()]));
     ports.authority.expect_may_give().returning(|_, _, _| Ok(Some(Ruling { version: 1, verdict: Verdict::Yes })));
     ports
 }

@@ -10,7 +10,7 @@ use crate::serve;
 async fn served<T: Send + 'static>(ask: impl FnOnce(SocketAddr) -> T + Send + 'static) -> T {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let server = serve(listener, Ports::default().app()).unwrap();
+    let server = serve(listener, None, Ports::default().app()).unwrap();
     let handle = server.handle();
     let running = tokio::spawn(server);
     let answer = tokio::task::spawn_blocking(move || ask(address)).await.unwrap();

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod entitlements;
 mod identity;
+mod of_organization;
 mod of_user;
 mod rbac;
 mod slugs;

@@ -4,7 +4,7 @@ use kernel::{Id, OrganizationId, Sealer, Signal, Write};
 use tenancy::{Change, Invitation, Member, Organization};
 
 use super::slugs::keep_slug;
-use super::{Apply, one, write_row};
+use super::{Apply, of_organization, one, write_row};
 use crate::refusal::Refusal;
 use crate::rows::{InvitationRow, MemberRow, OrganizationRow};
 use crate::schema::{invitations, members, organizations};
@@ -21,9 +21,13 @@ impl Apply for Change {
         &self,
         connection: &mut AsyncPgConnection,
         _: &dyn Sealer,
-        _: &mut Vec<Signal>,
+        signals: &mut Vec<Signal>,
     ) -> Result<(), Refusal> {
         match self {
+            Self::Erase(organization) => {
+                signals.extend(of_organization::erase(connection, *organization).await?);
+                Ok(())
+            }
             Self::Organization(write) => {
                 keep_slug(connection, write).await?;
                 let this = |it: &Organization| organizations::id.eq(it.id.uuid());

@@ -1,5 +1,4 @@
 use async_trait::async_trait;
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use kernel::{
@@ -76,28 +75,32 @@ impl Invitations for Database {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    async fn standing_of(&self, organization: OrganizationId, email: &EmailAddress) -> Result<Invitee, Fault> {
+    async fn standings_of(&self, organization: OrganizationId, emails: &[EmailAddress]) -> Result<Vec<Invitee>, Fault> {
         let mut connection = self.connection(Scope::Organization(organization)).await?;
-        let members = members::table
+        let keys: Vec<String> = emails.iter().map(EmailAddress::key).collect();
+        let members: Vec<String> = members::table
             .inner_join(users::table)
             .filter(members::organization_id.eq(organization.uuid()))
-            .filter(users::email_key.eq(email.key()));
-        if diesel::select(exists(members)).get_result(&mut connection).await.map_err(fault)? {
-            return Ok(Invitee::Member);
-        }
-        let pending = invitations::table
+            .filter(users::email_key.eq_any(&keys))
+            .select(users::email_key)
+            .load(&mut connection)
+            .await
+            .map_err(fault)?;
+        let rows: Vec<InvitationRow> = invitations::table
             .filter(invitations::organization_id.eq(organization.uuid()))
-            .filter(invitations::email_key.eq(email.key()))
+            .filter(invitations::email_key.eq_any(&keys))
             .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
             .select(InvitationRow::as_select())
-            .first(&mut connection)
+            .load(&mut connection)
             .await
-            .optional()
             .map_err(fault)?;
-        match pending {
-            Some(row) => Ok(Invitee::Invited(Box::new(row.try_into()?))),
-            None => Ok(Invitee::Stranger),
-        }
+        let pending: Vec<Invitation> = rows.into_iter().map(TryInto::try_into).collect::<Result<_, Fault>>()?;
+        let standing = |key: &String| match pending.iter().find(|it| it.email.key() == *key) {
+            _ if members.contains(key) => Invitee::Member,
+            Some(invitation) => Invitee::Invited(Box::new(invitation.clone())),
+            None => Invitee::Stranger,
+        };
+        Ok(keys.iter().map(standing).collect())
     }
 
     async fn name_of(&self, user: UserId) -> Result<Option<String>, Fault> {

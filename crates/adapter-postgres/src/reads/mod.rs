@@ -1,6 +1,7 @@
 //! What is only read: each port one file, on the [`crate::Database`] itself.
 
 mod authorizations;
+mod backlog;
 mod catalogue;
 mod custom_permissions;
 pub(crate) mod delivery_log;
@@ -29,3 +30,5 @@ mod tenants;
 mod totps;
 pub(crate) mod trail;
 mod users;
+
+pub use backlog::Backlog;

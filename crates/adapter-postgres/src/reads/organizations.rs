@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kernel::{Fault, Id, OrganizationId, OrganizationRef, Scope, Slug};
+use kernel::{Fault, Id, OrganizationId, OrganizationRef, Scope, Slug, Time};
 use tenancy::Organization;
 use tenancy::ports::Organizations;
 use uuid::Uuid;
@@ -31,6 +31,34 @@ impl Organizations for Database {
             }
         };
         let row = named.first(&mut connection).await.optional().map_err(fault)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn to_erase(&self, before: Time, most: u8) -> Result<Vec<Organization>, Fault> {
+        let mut connection = self.connection(Scope::Installation).await?;
+        let rows: Vec<OrganizationRow> = organizations::table
+            .filter(organizations::deleted_at.le(before))
+            .filter(organizations::erased_at.is_null())
+            .order((organizations::deleted_at, organizations::id))
+            .limit(most.into())
+            .select(OrganizationRow::as_select())
+            .load(&mut connection)
+            .await
+            .map_err(fault)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn deleted(&self, id: OrganizationId) -> Result<Option<Organization>, Fault> {
+        let mut connection = self.connection(Scope::Organization(id)).await?;
+        let row = organizations::table
+            .find(id.uuid())
+            .filter(organizations::deleted_at.is_not_null())
+            .filter(organizations::erased_at.is_null())
+            .select(OrganizationRow::as_select())
+            .first(&mut connection)
+            .await
+            .optional()
+            .map_err(fault)?;
         row.map(TryInto::try_into).transpose()
     }
 

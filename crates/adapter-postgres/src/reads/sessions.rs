@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use identity::Session;
 use identity::ports::{SeenSession, Sessions};
+use identity::{Rotation, Session, Worth};
 use kernel::{Fault, Id, Page, PageRequest, Scope, SessionId, Time, TokenHash, UserId};
 use uuid::Uuid;
 
@@ -26,18 +26,31 @@ impl Sessions for Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    async fn by_refresh_token(&self, token: &TokenHash, at: Time) -> Result<Option<(Session, bool)>, Fault> {
+    async fn by_refresh_token(&self, token: &TokenHash, at: Time) -> Result<Option<(Session, Worth)>, Fault> {
         let mut connection = self.connection(Scope::Installation).await?;
-        let row: Option<(SessionRow, Option<Time>, Time)> = refresh_tokens::table
-            .find(token.as_bytes().as_slice())
+        let next = diesel::alias!(refresh_tokens as next);
+        let row: Option<(SessionRow, Time, Option<Time>, Option<Time>)> = refresh_tokens::table
             .inner_join(sessions::table)
-            .select((SessionRow::as_select(), refresh_tokens::rotated_at, refresh_tokens::expires_at))
+            .left_join(next.on(next.field(refresh_tokens::hash).nullable().eq(refresh_tokens::successor)))
+            .filter(refresh_tokens::hash.eq(token.as_bytes().as_slice()))
+            .select((
+                SessionRow::as_select(),
+                refresh_tokens::expires_at,
+                refresh_tokens::rotated_at,
+                next.field(refresh_tokens::rotated_at).nullable(),
+            ))
             .first(&mut connection)
             .await
             .optional()
             .map_err(fault)?;
-        row.map(|(session, rotated_at, expires_at)| Ok((session.try_into()?, rotated_at.is_none() && at < expires_at)))
-            .transpose()
+        let Some((session, expires_at, used_at, successor_used_at)) = row else { return Ok(None) };
+        let worth = match used_at {
+            _ if expires_at <= at => Worth::Nothing,
+            None => Worth::Good,
+            Some(used_at) if at - used_at <= Rotation::GRACE && successor_used_at.is_none() => Worth::JustUsed,
+            Some(_) => Worth::Nothing,
+        };
+        Ok(Some((session.try_into()?, worth)))
     }
 
     async fn beyond(&self, user: UserId, keep: u32, at: Time) -> Result<Vec<Session>, Fault> {

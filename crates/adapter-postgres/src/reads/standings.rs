@@ -47,6 +47,19 @@ impl Standings for Database {
         diesel::select(exists(demanding)).get_result(&mut connection).await.map_err(fault)
     }
 
+    async fn share_organization(&self, user: UserId, other: UserId) -> Result<bool, Fault> {
+        let mut connection = self.connection(Scope::User(user)).await?;
+        let (own, theirs) = diesel::alias!(members as own, members as theirs);
+        let shared = own
+            .inner_join(organizations::table.on(organizations::id.eq(own.field(members::organization_id))))
+            .inner_join(theirs.on(theirs.field(members::organization_id).eq(own.field(members::organization_id))))
+            .filter(own.field(members::user_id).eq(user.uuid()))
+            .filter(own.field(members::status).eq(MemberStatus::Active.as_str()))
+            .filter(theirs.field(members::user_id).eq(other.uuid()))
+            .filter(organizations::deleted_at.is_null());
+        diesel::select(exists(shared)).get_result(&mut connection).await.map_err(fault)
+    }
+
     async fn words_of(&self, user: UserId) -> Result<Vec<String>, Fault> {
         let mut connection = self.connection(Scope::User(user)).await?;
         let rows: Vec<(String, String)> = members::table

@@ -9,7 +9,7 @@ use crate::fault::fault;
 use crate::keyset::Keyset;
 use crate::pool::Database;
 use crate::rows::SubscriptionRow;
-use crate::schema::subscriptions;
+use crate::schema::{organizations, subscriptions};
 
 #[async_trait]
 impl Subscriptions for Database {
@@ -59,8 +59,10 @@ impl Subscriptions for Database {
 
     async fn due(&self, at: Time, most: u8) -> Result<Vec<Subscription>, Fault> {
         let mut connection = self.connection(Scope::Installation).await?;
+        let living = organizations::table.filter(organizations::deleted_at.is_null()).select(organizations::id);
         let rows: Vec<SubscriptionRow> = subscriptions::table
             .filter(subscriptions::settled_until.le(at))
+            .filter(subscriptions::organization_id.eq_any(living))
             .order((subscriptions::settled_until, subscriptions::id))
             .limit(most.into())
             .select(SubscriptionRow::as_select())

@@ -18,6 +18,7 @@ pub(crate) struct OrganizationRow {
     pub(crate) version: i64,
     require_mfa: bool,
     logo: Option<String>,
+    erased_at: Option<Time>,
 }
 
 impl From<&Organization> for OrganizationRow {
@@ -31,6 +32,7 @@ impl From<&Organization> for OrganizationRow {
             version: organization.version,
             require_mfa: organization.require_mfa,
             logo: organization.logo.as_ref().map(ToString::to_string),
+            erased_at: organization.erased_at,
         }
     }
 }
@@ -47,6 +49,7 @@ impl TryFrom<OrganizationRow> for Organization {
             logo: row.logo.map(|it| FileName::parse(&it).ok_or_else(|| corrupt("logo"))).transpose()?,
             created_at: row.created_at,
             deleted_at: row.deleted_at,
+            erased_at: row.erased_at,
             version: row.version,
         })
     }

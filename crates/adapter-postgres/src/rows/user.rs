@@ -1,7 +1,7 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use identity::{PasswordHash, PersonName, User, UserStatus, Username};
-use kernel::{EmailAddress, Fault, Id, Secret, Time};
+use kernel::{EmailAddress, Fault, FileName, Id, Secret, Time};
 use uuid::Uuid;
 
 use crate::fault::corrupt;
@@ -23,6 +23,7 @@ pub(crate) struct UserRow {
     name: Option<String>,
     administrator: bool,
     deleted_at: Option<Time>,
+    avatar: Option<String>,
 }
 
 impl From<&User> for UserRow {
@@ -41,6 +42,7 @@ impl From<&User> for UserRow {
             name: user.name.as_ref().map(|it| it.as_str().to_owned()),
             administrator: user.administrator,
             deleted_at: user.deleted_at,
+            avatar: user.avatar.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -54,6 +56,7 @@ impl TryFrom<UserRow> for User {
             email: EmailAddress::parse(&row.email).ok_or_else(|| corrupt("address"))?,
             username: Username::parse(&row.username).ok_or_else(|| corrupt("username"))?,
             name: row.name.map(|it| PersonName::parse(&it).ok_or_else(|| corrupt("name"))).transpose()?,
+            avatar: row.avatar.map(|it| FileName::parse(&it).ok_or_else(|| corrupt("avatar"))).transpose()?,
             password: row.password.map(|it| PasswordHash(Secret::new(it))),
             verified_at: row.verified_at,
             status: UserStatus::parse(&row.status).ok_or_else(|| corrupt("user's status"))?,

@@ -15,6 +15,7 @@ table! {
         name -> Nullable<Text>,
         administrator -> Bool,
         deleted_at -> Nullable<Timestamptz>,
+        avatar -> Nullable<Text>,
     }
 }
 

@@ -27,7 +27,7 @@ pub use passkey::{Label, Passkey};
 pub use password::{Password, PasswordHash};
 pub use person_name::PersonName;
 pub use provider::{Provider, ProviderAccount, ProviderIdentity};
-pub use session::{RefreshToken, Session, Term};
+pub use session::{RefreshToken, Session, Term, Worth};
 pub use settings::{
     Limits, LimitsPatch, Lockout, LockoutPatch, Registration, RegistrationPatch, Settings, SettingsPatch,
     StoredSettings,

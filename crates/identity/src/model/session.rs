@@ -76,6 +76,17 @@ impl Recorded for RefreshToken {
     }
 }
 
+/// What a refresh token is still good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// It is neither used up nor too old.
+    Good,
+    /// Another call has used it up, within [`Rotation::GRACE`](crate::Rotation::GRACE), and its successor is unused.
+    JustUsed,
+    /// It is used up, or too old.
+    Nothing,
+}
+
 /// For how long, and how, a session is begun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Term {

@@ -1,4 +1,4 @@
-use kernel::{Detail, EmailAddress, Recorded, Time, UserId};
+use kernel::{Detail, EmailAddress, FileName, Recorded, Time, UserId};
 
 use super::{PasswordHash, PersonName, Username};
 
@@ -48,6 +48,8 @@ pub struct User {
     pub username: Username,
     /// What the person wants to be called; absent where they did not say.
     pub name: Option<PersonName>,
+    /// The file of its avatar, where it has one.
+    pub avatar: Option<FileName>,
     /// Absent where the account signs in by other means only.
     pub password: Option<PasswordHash>,
     /// When the address was proved; absent until then.
@@ -71,6 +73,7 @@ impl Recorded for User {
             personal("email", Some(self.email.as_str())),
             personal("username", Some(self.username.as_str())),
             personal("name", self.name.as_ref().map(PersonName::as_str)),
+            personal("avatar", self.avatar.as_ref().map(FileName::as_str)),
             Detail::public("is_verified", self.verified_at.is_some()),
             Detail::public("status", self.status.as_str()),
             Detail::public("administrator", if self.administrator { Some(true) } else { None }),

@@ -44,6 +44,7 @@ fn expected() -> (UnitOfWork<Change>, User) {
         email: EmailAddress::parse("user@example.com").unwrap(),
         username: Username::parse("johndoe").unwrap(),
         name: None,
+        avatar: None,
         password: Some(PlainHasher::of("SecurePass123!")),
         verified_at: None,
         status: UserStatus::Active,

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use kernel::Secret;
 
+use super::files::AwsTable;
+use super::operations::OperationsTable;
 use super::providers::ProviderTable;
 use super::{BadConfig, bad};
 
@@ -23,11 +25,19 @@ pub struct Environment {
     pub admin_password: Option<Secret>,
     pub webhook_allow_hosts: Option<Vec<String>>,
     pub require_https: Option<String>,
+    pub rate_limits: Option<String>,
+    pub trusted_proxies: Option<Vec<String>>,
+    pub cors_origins: Option<Vec<String>>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
     pub redis_url: Option<Secret>,
     pub previous_secret_key: Option<Secret>,
     pub redirect_uris: Option<Vec<String>>,
     pub google: ProviderTable,
     pub microsoft: ProviderTable,
+    pub files: Option<String>,
+    pub aws: AwsTable,
+    pub operations: OperationsTable,
 }
 
 impl Environment {
@@ -54,9 +64,18 @@ impl Environment {
                 "PORTCULLIS_PUBLIC_URL" => it.public_url = filled,
                 "PORTCULLIS_MAIL_FROM" => it.mail_from = filled,
                 "PORTCULLIS_REQUIRE_HTTPS" => it.require_https = filled,
+                "PORTCULLIS_CORS_ORIGINS" => it.cors_origins = Some(list(&value)),
+                "PORTCULLIS_TLS_CERT" => it.tls_cert = filled.map(PathBuf::from),
+                "PORTCULLIS_TLS_KEY" => it.tls_key = filled.map(PathBuf::from),
+                "PORTCULLIS_TRUSTED_PROXIES" => it.trusted_proxies = Some(list(&value)),
                 "PORTCULLIS_WEBHOOK_ALLOW_HOSTS" => {
                     it.webhook_allow_hosts = Some(list(&value));
                 }
+                "PORTCULLIS_RATE_LIMITS" => it.rate_limits = filled,
+                "PORTCULLIS_LOG" => it.operations.log = filled,
+                "PORTCULLIS_METRICS_LISTEN" => it.operations.metrics_listen = filled,
+                "PORTCULLIS_DRAIN_SECONDS" => it.operations.drain_seconds = filled,
+                "OTEL_EXPORTER_OTLP_ENDPOINT" => it.operations.traces = filled,
                 "PORTCULLIS_REDIRECT_URIS" => it.redirect_uris = Some(list(&value)),
                 "PORTCULLIS_PREVIOUS_SECRET_KEY" => it.previous_secret_key = filled.map(Secret::new),
                 "REDIS_URL" => it.redis_url = filled.map(Secret::new),
@@ -67,6 +86,11 @@ impl Environment {
                 "MICROSOFT_CLIENT_SECRET" => it.microsoft.client_secret = filled,
                 "MICROSOFT_ISSUER_URL" => it.microsoft.issuer_url = filled,
                 "MICROSOFT_TENANT_ID" => it.microsoft.tenant_id = filled,
+                "PORTCULLIS_FILES" => it.files = filled,
+                "AWS_ACCESS_KEY_ID" => it.aws.access_key_id = filled,
+                "AWS_SECRET_ACCESS_KEY" => it.aws.secret_access_key = filled,
+                "AWS_REGION" => it.aws.region = filled,
+                "AWS_ENDPOINT_URL" => it.aws.endpoint_url = filled,
                 "DATABASE_URL" => it.database_url = filled.map(Secret::new),
                 "SMTP_URL" => it.smtp_url = filled.map(Secret::new),
                 // An empty one is a mistake worth stopping for, not the same as none.
@@ -92,6 +116,10 @@ const KNOWN: &[&str] = &[
     "PORTCULLIS_PUBLIC_URL",
     "PORTCULLIS_MAIL_FROM",
     "PORTCULLIS_REQUIRE_HTTPS",
+    "PORTCULLIS_TRUSTED_PROXIES",
+    "PORTCULLIS_CORS_ORIGINS",
+    "PORTCULLIS_TLS_CERT",
+    "PORTCULLIS_TLS_KEY",
     "PORTCULLIS_WEBHOOK_ALLOW_HOSTS",
     "PORTCULLIS_ADMIN_EMAIL",
     "PORTCULLIS_ADMIN_PASSWORD",
@@ -101,6 +129,7 @@ const KNOWN: &[&str] = &[
     "JWT_ISSUER",
     "JWT_AUDIENCE",
     "JWT_ALGORITHM",
+    "PORTCULLIS_RATE_LIMITS",
     "PORTCULLIS_REDIRECT_URIS",
     "PORTCULLIS_PREVIOUS_SECRET_KEY",
     "REDIS_URL",
@@ -111,4 +140,13 @@ const KNOWN: &[&str] = &[
     "MICROSOFT_CLIENT_SECRET",
     "MICROSOFT_ISSUER_URL",
     "MICROSOFT_TENANT_ID",
+    "PORTCULLIS_FILES",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_REGION",
+    "AWS_ENDPOINT_URL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "PORTCULLIS_LOG",
+    "PORTCULLIS_METRICS_LISTEN",
+    "PORTCULLIS_DRAIN_SECONDS",
 ];

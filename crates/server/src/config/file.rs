@@ -3,11 +3,14 @@ use std::path::{Path, PathBuf};
 
 use adapter_crypto::Argon2Parameters;
 use chrono::TimeDelta;
-use identity::{LifetimesPatch, LimitsPatch, LockoutPatch, RegistrationPatch, Settings, SettingsPatch};
+use identity::{LifetimesPatch, LockoutPatch, RegistrationPatch, Settings, SettingsPatch};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Table;
 
+use super::files::AwsTable;
+use super::limits::FileLimits;
+use super::operations::OperationsTable;
 use super::providers::ProviderTable;
 use super::{BadConfig, bad};
 
@@ -27,18 +30,28 @@ pub struct File {
     pub redirect_uris: Option<Vec<String>>,
     pub google: ProviderTable,
     pub microsoft: ProviderTable,
+    pub files: Option<String>,
+    pub aws: AwsTable,
     pub api_key: FileApiKey,
     pub jwt_issuer: Option<String>,
     pub jwt_audience: Option<String>,
     pub jwt_algorithm: Option<String>,
     pub webhook_allow_hosts: Option<Vec<String>>,
     pub require_https: Option<String>,
+    pub trusted_proxies: Option<Vec<String>>,
+    pub cors_origins: Option<Vec<String>>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
     pub registration: RegistrationPatch,
     pub lockout: LockoutPatch,
     pub lifetimes: FileLifetimes,
-    pub limits: LimitsPatch,
+    pub rate_limits: Option<String>,
+    pub limits: FileLimits,
     pub audit: FileAudit,
     pub argon2: FileArgon2,
+    pub log: Option<String>,
+    pub metrics_listen: Option<String>,
+    pub drain_seconds: Option<u32>,
 }
 
 /// All in seconds: those of accounts, and that of an invitation.
@@ -114,13 +127,24 @@ impl File {
             registration: self.registration.clone(),
             lockout: self.lockout.clone(),
             lifetimes: self.lifetimes.accounts.clone(),
-            limits: self.limits.clone(),
+            limits: self.limits.accounts.clone(),
         };
         patch.apply(&Settings::default()).map_err(|problems| {
             let first = problems.iter().next().map(|(name, said)| (name.to_owned(), said.join(" ")));
             let (name, problem) = first.unwrap_or_default();
             BadConfig::Bad { name: name.into(), problem }
         })
+    }
+
+    /// What only those who run the installation notice.
+    pub fn operations(&self) -> OperationsTable {
+        OperationsTable {
+            log: self.log.clone(),
+            metrics_listen: self.metrics_listen.clone(),
+            drain_seconds: self.drain_seconds.as_ref().map(ToString::to_string),
+            // Other programs read it from the environment too.
+            traces: None,
+        }
     }
 
     /// How long an invitation is open.

@@ -1,5 +1,6 @@
 //! What goes on beside the requests, on every node: each worker takes its share by claims in the database.
 
+mod certificate;
 mod denials;
 mod erasure;
 mod keep;
@@ -25,8 +26,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 
+pub use certificate::certificate;
 pub use denials::denials;
-pub use erasure::erasure;
+pub use erasure::{clearance, erasure};
 pub use keep::keep;
 pub use keys::keys;
 pub use lane::Lane;

@@ -4,6 +4,7 @@ use kernel::{Act, Decided, Fault, OrganizationId, Problems, UnitOfWork, carry_ou
 use serde::{Deserialize, Serialize};
 
 use super::{Invite, InviteInput, Invited, check};
+use crate::ports::Invitee;
 use crate::{Change, Error};
 
 /// Each try after the first is owed to somebody else who invited one of them meanwhile.
@@ -84,12 +85,23 @@ impl Invite {
         inputs: &[InviteInput],
     ) -> Result<Decided<Change, InvitedMany, Error>, Error> {
         let host = self.host(act, organization).await?;
+        let checked: Vec<_> = inputs.iter().map(check).collect();
+        let addresses: Vec<_> = checked.iter().flatten().map(|(email, _)| email.clone()).collect();
+        // One question for all, however many there are.
+        let standings = match addresses.as_slice() {
+            [] => Vec::new(),
+            some => self.invitations.standings_of(organization, some).await?,
+        };
+        let mut standings = standings.into_iter();
         let mut units = Vec::new();
         let mut results = Vec::with_capacity(inputs.len());
         let mut invited = HashSet::new();
-        for input in inputs {
-            let decided = match check(input) {
-                Ok((email, role)) => self.decide_for(act, &host, &email, &role).await,
+        for input in checked {
+            let decided = match input {
+                Ok((email, role)) => {
+                    let standing = standings.next().unwrap_or(Invitee::Stranger);
+                    self.decide_for(act, &host, &email, &role, standing).await
+                }
                 Err(problems) => Err(problems.into()),
             };
             results.push(match decided {

@@ -50,7 +50,7 @@ impl World {
             .returning(move |_| Ok(found.clone()));
         let mut invitations = MockInvitations::new();
         let invitee = self.invitee.clone();
-        invitations.expect_standing_of().returning(move |_, _| Ok(invitee.clone()));
+        invitations.expect_standings_of().returning(move |_, emails| Ok(vec![invitee.clone(); emails.len()]));
         invitations
             .expect_name_of()
             .withf(|it| *it == nth::<UserId>(INVITER))

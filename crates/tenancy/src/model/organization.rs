@@ -45,6 +45,12 @@ const RESERVED: &[&str] = &[
 pub struct OrganizationName(String);
 
 impl OrganizationName {
+    /// What one is called that is gone for good.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self("Erased organization".to_owned())
+    }
+
     /// `None` where the form is not met.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -82,6 +88,8 @@ pub struct Organization {
     pub created_at: Time,
     /// When it was deleted; absent while it lives.
     pub deleted_at: Option<Time>,
+    /// When all that was in it was removed; then nothing brings it back.
+    pub erased_at: Option<Time>,
     /// Moves on with every change; the store sets it.
     pub version: i64,
 }
@@ -113,6 +121,12 @@ mod tests {
         for bad in ["", "  ", &"ü".repeat(101)] {
             assert!(OrganizationName::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_an_erased_one_is_called_is_a_name() {
+        let erased = OrganizationName::erased();
+        assert_eq!(OrganizationName::parse(erased.as_str()), Some(erased));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use kernel::testing::{Units, act, nth};
-use kernel::{CommitError, Fault, MockFileStore, MockPictures, Picture, PictureKind, RoleKey, Scope};
+use kernel::{CommitError, Fault, MockFileStore, MockPictures, Picture, PictureError, PictureKind, RoleKey, Scope};
 use serde_json::json;
 
 use super::*;
@@ -61,8 +61,7 @@ async fn set_in(
         store: Arc::<Units<Change>>::clone(store),
         organizations: Arc::new(organizations),
         authority: world.authority(),
-        pictures: Arc::new(pictures),
-        files: Arc::new(files),
+        gallery: Gallery { pictures: Arc::new(pictures), files: Arc::new(files) },
     };
     set.run(&act(), nth(60), vec![1, 2]).await
 }
@@ -144,8 +143,7 @@ async fn that_a_picture_was_refused_is_written_down() {
             store: Arc::<Units<Change>>::clone(&store),
             organizations: Arc::new(MockOrganizations::new()),
             authority: World::of(place(RoleKey::OWNER, 0)).authority(),
-            pictures: Arc::new(pictures),
-            files: Arc::new(MockFileStore::new()),
+            gallery: Gallery { pictures: Arc::new(pictures), files: Arc::new(MockFileStore::new()) },
         };
         set.run(&act(), nth(60), vec![1, 2]).await.unwrap_err();
         let entries = store.all().into_iter().flat_map(|it| it.evidence.audit);
@@ -154,14 +152,5 @@ async fn that_a_picture_was_refused_is_written_down() {
             ("organization.logo_refused", Scope::Organization(nth(60)), kernel::Outcome::Refused(reason))
         });
         assert_eq!(told, Vec::from_iter(expected));
-    }
-}
-
-#[test]
-fn why_a_picture_is_refused_is_said_of_the_logo() {
-    assert!(matches!(Error::from(PictureError::NotAPicture), Error::NotAPicture));
-    for refused in [PictureError::TooLarge, PictureError::Broken] {
-        let Error::Invalid(problems) = refused.into() else { panic!("it is the input's fault") };
-        assert!(problems.iter().map(|(field, _)| field).eq(["logo"]));
     }
 }

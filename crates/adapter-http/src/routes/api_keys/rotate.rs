@@ -8,7 +8,7 @@ use super::shown::ShownApiKey;
 use crate::App;
 use crate::error::ApiError;
 use crate::extract::needed::ApiKeysManage;
-use crate::extract::{MaybeBody, Named, SteppedUpInPerson};
+use crate::extract::{MaybeCreating, Named, SteppedUpInPerson};
 
 /// For how long the key before goes on.
 #[derive(Default, Deserialize, ToSchema)]
@@ -38,9 +38,10 @@ pub(super) async fn rotate_api_key(
     door: SteppedUpInPerson<ApiKeysManage>,
     id: Named<KeyId>,
     app: Data<App>,
-    body: MaybeBody<Overlap>,
+    body: MaybeCreating<Overlap>,
 ) -> Result<Json<ShownApiKey>, ApiError> {
-    let overlap = body.0.overlap_seconds.map_or(Overlap::USUAL, |it| TimeDelta::seconds(it.into()));
-    let rotated = app.manage_keys.rotate(&door.act, &door.caller, door.organization(), id.0, overlap).await?;
+    let (act, Overlap { overlap_seconds }) = body.by(&door.act)?;
+    let overlap = overlap_seconds.map_or(Overlap::USUAL, |it| TimeDelta::seconds(it.into()));
+    let rotated = app.manage_keys.rotate(&act, &door.caller, door.organization(), id.0, overlap).await?;
     Ok(Json(rotated.into()))
 }

@@ -10,6 +10,7 @@ use crate::answer::{Hidden, Moment};
 #[derive(Serialize, ToSchema)]
 pub(super) struct ShownApiKey {
     id: Uuid,
+    #[schema(example = "Deployments")]
     name: String,
     #[schema(example = "hbx_…")]
     key: Hidden,

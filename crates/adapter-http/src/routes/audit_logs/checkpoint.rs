@@ -24,6 +24,9 @@ pub(super) struct AuditCheckpoint {
     #[schema(example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
     root: String,
     /// The checkpoint as signed (C2SP tlog-checkpoint): what to keep.
+    #[schema(
+        example = "id.example.com/audit\n41\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— id.example.com/audit Az3grlgt…\n"
+    )]
     checkpoint: String,
     /// What it is checked with (C2SP signed-note).
     #[schema(example = "accounts.example.com/audit+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")]
@@ -62,7 +65,7 @@ pub(super) async fn get_audit_checkpoint(
     let since = query.0.since;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
-    if since.is_none() && !accepts.json {
+    if since.is_none() && accepts.choose(&[Accepts::TEXT, Accepts::JSON]) == Accepts::TEXT {
         return Ok(response.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(checkpoint));
     }
     let consistency = match since {

@@ -25,11 +25,13 @@ pub(crate) struct AuditEntry {
     outcome: &'static str,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "permission_denied")]
     reason: Option<String>,
-    #[schema(required)]
+    #[schema(required, example = "203.0.113.7")]
     ip: Option<String>,
-    #[schema(required)]
+    #[schema(required, example = "curl/8.5.0")]
     agent: Option<String>,
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     request_id: String,
     changes: Vec<AuditChange>,
 }
@@ -41,10 +43,11 @@ pub(crate) struct AuditActor {
     #[schema(example = "user")]
     kind: String,
     /// Which person or key; null for nobody and the system.
-    #[schema(required)]
+    #[schema(required, example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Option<String>,
     /// Through which personal token.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     token_id: Option<String>,
 }
 
@@ -53,6 +56,7 @@ pub(crate) struct AuditActor {
 pub(crate) struct AuditTarget {
     #[schema(example = "invitation")]
     kind: String,
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: String,
 }
 

@@ -23,13 +23,17 @@ pub(super) struct AuditProof {
     size: u64,
     /// The leaf: the entry's facts in canonical JSON, with commitments in the place of what is about people. Null where the
     /// entry was old enough to go.
-    #[schema(required)]
+    #[schema(required, example = "{\"action\":\"member.added\",…}")]
     leaf: Option<String>,
     /// SHA-256 of a zero byte and the leaf, in base64.
+    #[schema(example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
     leaf_hash: String,
     /// The inclusion proof (RFC 6962, section 2.1.1), in base64.
     hashes: Vec<String>,
     /// What it is proved against (C2SP tlog-checkpoint).
+    #[schema(
+        example = "id.example.com/audit\n41\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— id.example.com/audit Az3grlgt…\n"
+    )]
     checkpoint: String,
 }
 

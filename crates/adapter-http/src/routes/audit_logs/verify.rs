@@ -29,6 +29,7 @@ pub(super) struct AuditVerification {
     #[schema(required)]
     held_to: Option<AuditHead>,
     /// Where it goes on; null at the end.
+    #[schema(example = "MDE4OTBhNWQ")]
     next_cursor: Option<String>,
 }
 
@@ -36,6 +37,7 @@ pub(super) struct AuditVerification {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AuditHead {
     size: u64,
+    #[schema(example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
     root: String,
 }
 
@@ -51,6 +53,7 @@ pub(super) struct AuditFinding {
     #[schema(required)]
     entry_id: Option<Uuid>,
     /// In words.
+    #[schema(example = "entry 01890a5d-ac96-774b-bcce-b302099a8057 at 41 is not what the log took up")]
     message: String,
 }
 

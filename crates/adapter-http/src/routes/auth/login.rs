@@ -1,4 +1,5 @@
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use identity::{LogInInput, Term};
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +8,8 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::{Anybody, JsonBody, Tenant};
+use crate::extract::{JsonBody, SigningIn, Tenant};
+use crate::routes::delivery::Delivery;
 use crate::routes::passwords::refused;
 use crate::routes::second_factors::given;
 use crate::routes::views::Tokens;
@@ -38,23 +40,24 @@ pub(super) struct Login {
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "The sign-in.", body = Tokens),
     (status = 401, description = "Email or password is not right, or a second factor is needed too, or that is not right."),
-    (status = 403, description = "The membership in the organization of X-Tenant is suspended."),
+    (status = 403, description = "The membership in the organization of X-Tenant is suspended; or the request comes from another site's page."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
     (status = 429, description = "Too many wrong codes: none is looked at for a while."),
 ))]
 pub(super) async fn login(
-    door: Anybody,
+    door: SigningIn,
+    delivery: Delivery,
     tenant: Tenant,
     app: Data<App>,
     body: JsonBody<Login>,
-) -> Result<Json<Tokens>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let JsonBody(Login { email, password, remember_me, totp_code, recovery_code, passkey }) = body;
     let second = given(totp_code, recovery_code, passkey);
     let term = Term::of(remember_me);
     let input = LogInInput { email, password: password.0, second, term, organization: tenant.0 };
     match app.log_in.run(&door.act, input).await {
-        Ok(signed_in) => Ok(Json(signed_in.into())),
+        Ok(signed_in) => Ok(delivery.sign_in(&app, signed_in)),
         Err(error) => Err(refused(&app, error).await),
     }
 }

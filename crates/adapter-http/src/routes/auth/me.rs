@@ -16,7 +16,7 @@ pub(super) struct Myself {
     #[schema(required)]
     organization: Option<Organization>,
     /// One's role in it.
-    #[schema(required)]
+    #[schema(required, example = "admin")]
     role: Option<String>,
     /// Everything one may in it.
     #[schema(example = json!(["team.view"]))]

@@ -1,6 +1,7 @@
 pub(super) mod address;
 mod change_password;
 mod confirm_forgot_password;
+mod csrf;
 mod forgot_password;
 mod jwks;
 mod login;
@@ -25,6 +26,7 @@ use crate::registry::{Place, Routes};
 pub(super) fn routes(routes: &mut Routes) {
     routes.add(register::__path_register, register::register);
     routes.add(login::__path_login, login::login);
+    routes.add(csrf::__path_csrf, csrf::csrf);
     routes.add(refresh::__path_refresh, refresh::refresh);
     routes.add(logout::__path_logout, logout::logout);
     routes.add(verify_email::__path_verify_email, verify_email::verify_email);

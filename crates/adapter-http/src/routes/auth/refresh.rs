@@ -1,18 +1,22 @@
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use kernel::Problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::{Anybody, IdempotencyKey, JsonBody};
+use crate::extract::{IdempotencyKey, MaybeBody, Renewing};
+use crate::routes::delivery::RefreshCookie;
 use crate::routes::views::Tokens;
 
 /// A refresh token.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rotation {
-    refresh_token: Hidden,
+    /// Only a browser does without, by its cookie; then it is given the new tokens in cookies, too.
+    refresh_token: Option<Hidden>,
 }
 
 /// Trade a refresh token for new tokens, once
@@ -22,13 +26,18 @@ pub(super) struct Rotation {
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Rotation, responses(
     (status = 200, description = "New tokens; the refresh token sent is used up.", body = Tokens),
     (status = 401, description = "The refresh token is unknown, used, too old, or of an ended session."),
+    (status = 403, description = "The request comes with a cookie, or from a page, of another site."),
 ))]
 pub(super) async fn refresh(
-    door: Anybody,
+    door: Renewing,
     key: IdempotencyKey,
+    cookie: RefreshCookie,
     app: Data<App>,
-    body: JsonBody<Rotation>,
-) -> Result<Json<Tokens>, ApiError> {
-    let JsonBody(Rotation { refresh_token }) = body;
-    Ok(Json(app.refresh.run(&door.act, &refresh_token.0, key.0).await?.into()))
+    body: MaybeBody<Rotation>,
+) -> Result<HttpResponse, ApiError> {
+    let sent = body.0.refresh_token.map(|it| it.0);
+    let Some((token, delivery)) = cookie.or(sent) else {
+        return Err(Problems::one("refresh_token", "The refresh_token field is required.").into());
+    };
+    Ok(delivery.sign_in(&app, app.refresh.run(&door.act, &token, key.0).await?))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::App;
 use crate::answer::{Created, Hidden, Moment};
 use crate::error::ApiError;
-use crate::extract::{Anybody, Creating};
+use crate::extract::{Creating, SigningUp};
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
@@ -31,7 +31,9 @@ pub(super) struct Registration {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Account {
     id: Uuid,
+    #[schema(example = "ada@example.com")]
     email: String,
+    #[schema(example = "ada_lovelace")]
     username: String,
     is_verified: bool,
     created_at: Moment,
@@ -61,7 +63,7 @@ impl From<Registered> for Account {
     (status = 409, description = "The email address or the username is taken."),
 ))]
 pub(super) async fn register(
-    door: Anybody,
+    door: SigningUp,
     app: Data<App>,
     body: Creating<Registration>,
 ) -> Result<Created<Account>, ApiError> {

@@ -1,4 +1,5 @@
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use identity::StepUpInput;
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,6 +9,7 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
 use crate::extract::{MaybeBody, SignedIn};
+use crate::routes::delivery::SameWay;
 use crate::routes::passwords::refused;
 use crate::routes::second_factors::given;
 use crate::routes::views::AccessToken;
@@ -39,9 +41,10 @@ pub(super) struct Proof {
 ))]
 pub(super) async fn step_up(
     door: SignedIn,
+    way: SameWay,
     app: Data<App>,
     body: MaybeBody<Proof>,
-) -> Result<Json<AccessToken>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let MaybeBody(Proof { password, totp_code, recovery_code, passkey }) = body;
     let input = StepUpInput {
         user: door.caller.user,
@@ -50,7 +53,7 @@ pub(super) async fn step_up(
         second: given(totp_code, recovery_code, passkey),
     };
     match app.step_up.run(&door.act, input).await {
-        Ok(renewed) => Ok(Json(renewed.into())),
+        Ok(renewed) => Ok(way.renew(&app, renewed)),
         Err(error) => Err(refused(&app, error).await),
     }
 }

@@ -1,10 +1,12 @@
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::App;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, SignedIn};
+use crate::routes::delivery::SameWay;
 use crate::routes::views::AccessToken;
 
 /// Where to.
@@ -26,13 +28,14 @@ pub(super) struct Destination {
 ))]
 pub(super) async fn switch_tenant(
     door: SignedIn,
+    way: SameWay,
     app: Data<App>,
     body: JsonBody<Destination>,
-) -> Result<Json<AccessToken>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let (user, session) = (door.caller.user, door.caller.session);
     let switched = app.switch_organization.run(&door.act, user, session, &body.0.organization).await;
     if let Err(identity::Error::OrganizationNotFound) = switched {
         app.access.note_foreign(&door.act).await?;
     }
-    Ok(Json(switched?.into()))
+    Ok(way.renew(&app, switched?))
 }

@@ -6,7 +6,7 @@ use super::refresh_token::SigninRefreshToken;
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::{Anybody, JsonBody};
+use crate::extract::{JsonBody, Renewing};
 
 /// A new access token.
 #[derive(Serialize, ToSchema)]
@@ -27,7 +27,7 @@ pub(super) struct SigninAccessToken {
     ),
 )]
 pub(super) async fn refresh_access_token(
-    door: Anybody,
+    door: Renewing,
     app: Data<App>,
     body: JsonBody<SigninRefreshToken>,
 ) -> Result<Json<SigninAccessToken>, ApiError> {

@@ -9,7 +9,7 @@ use super::refused;
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::{Anybody, JsonBody, Tenant};
+use crate::extract::{JsonBody, SigningIn, Tenant};
 use crate::routes::second_factors::given;
 
 /// Email and password, and what else the account asks for.
@@ -68,7 +68,7 @@ impl SigninTokens {
     (status = 429, description = "Too many wrong codes: none is looked at for a while."),
 ))]
 pub(super) async fn signin(
-    door: Anybody,
+    door: SigningIn,
     tenant: Tenant,
     app: Data<App>,
     body: JsonBody<Signin>,

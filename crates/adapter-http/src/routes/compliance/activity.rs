@@ -38,6 +38,7 @@ pub(super) struct Deed {
     outcome: &'static str,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "permission_denied")]
     reason: Option<String>,
     entries: u64,
 }
@@ -49,7 +50,7 @@ struct Actor {
     /// `user`, `token`, `key`, `system` or `nobody`.
     #[schema(example = "user")]
     kind: String,
-    #[schema(required)]
+    #[schema(required, example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Option<String>,
     entries: u64,
 }

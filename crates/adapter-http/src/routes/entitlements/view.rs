@@ -55,8 +55,10 @@ pub(in crate::routes) enum FeatureValueView {
         /// Kept free by reservations.
         reserved: i64,
         /// `day`, `month` or `lifetime`.
+        #[schema(example = "month")]
         period: &'static str,
         /// `hard`: never passed. `soft`: passed, and told.
+        #[schema(example = "hard")]
         limit_kind: &'static str,
         /// When the quota begins anew; null where it never does.
         #[schema(required)]

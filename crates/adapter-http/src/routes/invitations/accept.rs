@@ -1,5 +1,6 @@
 use accounts::AcceptInput;
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -7,6 +8,7 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
 use crate::extract::{Creating, MaybeSignedIn};
+use crate::routes::delivery::Delivery;
 use crate::routes::views::Membership;
 
 /// The token from the mail; who is not signed in gives a username and a password besides.
@@ -28,11 +30,13 @@ pub(super) struct Acceptance {
 ))]
 pub(super) async fn accept_invitation(
     door: MaybeSignedIn,
+    delivery: Delivery,
     app: Data<App>,
     body: Creating<Acceptance>,
-) -> Result<Json<Membership>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let (act, Acceptance { token, username, password }) = body.by(&door.act)?;
     let password = password.map(|it| it.0);
     let input = AcceptInput { token: token.0, username, password, caller: door.caller };
-    Ok(Json(app.accept_invitation.run(&act, input).await?.into()))
+    let joined = app.accept_invitation.run(&act, input).await?;
+    Ok(delivery.join(&app, HttpResponse::Ok(), joined))
 }

@@ -4,10 +4,12 @@ use accounts::views::{Export, InvitationRow, MailedRow};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use actix_web::web::{Bytes, Data};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use futures::stream::{self, Stream, StreamExt};
 use identity::ports::SeenSession;
 use identity::{Factor, PersonName, ProviderIdentity, User};
-use kernel::{Cursor, Fault, Id, PageRequest, Time, UserId};
+use kernel::{Cursor, Fault, Id, PageRequest, PictureKind, Shown, Time, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,6 +29,9 @@ use crate::routes::views::MyTenant;
 pub(super) struct PersonalData {
     exported_at: Moment,
     user: StoredUser,
+    /// The picture, as a `data:` URL; null where there is none.
+    #[schema(required, example = "data:image/png;base64,iVBORw0KGgo=")]
+    avatar: Option<String>,
     /// Ended ones too, the newest first.
     sessions: Vec<StoredSession>,
     organizations: Vec<MyTenant>,
@@ -120,11 +125,11 @@ pub(super) struct StoredSession {
     id: Uuid,
     #[schema(required)]
     organization: Option<Uuid>,
-    #[schema(required)]
+    #[schema(required, example = "curl/8.5.0")]
     user_agent: Option<String>,
-    #[schema(required)]
+    #[schema(required, example = "203.0.113.7")]
     address: Option<String>,
-    #[schema(required)]
+    #[schema(required, example = "203.0.113.7")]
     last_address: Option<String>,
     created_at: Moment,
     /// When a factor was last given.
@@ -203,6 +208,7 @@ pub(super) struct StoredIdentity {
     #[schema(example = "https://accounts.google.com")]
     issuer: String,
     /// What the provider calls the account.
+    #[schema(example = "110169484474386276334")]
     subject: String,
     #[schema(required, example = "user@example.com")]
     email: Option<String>,
@@ -223,10 +229,11 @@ impl From<ProviderIdentity> for StoredIdentity {
 }
 
 impl PersonalData {
-    fn of(export: Export, at: Time) -> Self {
+    fn of(export: Export, avatar: Option<String>, at: Time) -> Self {
         Self {
             exported_at: Moment(at),
             user: export.user.into(),
+            avatar,
             sessions: export.sessions.into_iter().map(Into::into).collect(),
             organizations: export.memberships.into_iter().map(Into::into).collect(),
             grants: export.grants.into_iter().map(Into::into).collect(),
@@ -251,7 +258,8 @@ pub(super) async fn export(door: SteppedUp, app: Data<App>) -> Result<HttpRespon
     let user = door.caller.user;
     app.record_data_export.run(&door.act, user).await?;
     let export = app.exports.of(user).await?.ok_or(Kind::TOKEN_INVALID)?;
-    let whole = to_json(&PersonalData::of(export, door.act.at))?;
+    let avatar = app.read_avatar.run(user, user, |_| false).await?;
+    let whole = to_json(&PersonalData::of(export, avatar.map(data_url).transpose()?, door.act.at))?;
     let head = whole.strip_suffix(END).ok_or_else(|| Fault::defect("the entries do not stand last"))?.to_owned();
     let text =
         stream::once(async { Ok(head) }).chain(entries(app, user)).chain(stream::once(async { Ok(END.to_owned()) }));
@@ -259,6 +267,12 @@ pub(super) async fn export(door: SteppedUp, app: Data<App>) -> Result<HttpRespon
         .content_type(ContentType::json())
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"personal-data.json\""))
         .streaming(text.map(|it| it.map(Bytes::from))))
+}
+
+fn data_url(avatar: Shown) -> Result<String, Fault> {
+    let Shown::Picture(file, bytes) = avatar else { return Err(Fault::defect("nobody knows it already")) };
+    let kind = PictureKind::of(&file).ok_or_else(|| Fault::defect(format!("not a picture: {file}")))?;
+    Ok(format!("data:{};base64,{}", kind.media_type(), BASE64.encode(bytes)))
 }
 
 /// What follows the last entry.

@@ -3,6 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
+use crate::extract::Unlimited;
 
 /// That it lives.
 #[derive(Serialize, ToSchema)]
@@ -15,6 +16,6 @@ pub(super) struct Alive {
 #[utoipa::path(get, path = "/livez", tag = "operations", responses(
     (status = 200, description = "It does.", body = Alive),
 ))]
-pub(super) async fn livez() -> Result<Json<Alive>, ApiError> {
+pub(super) async fn livez(_: Unlimited) -> Result<Json<Alive>, ApiError> {
     Ok(Json(Alive { status: "alive" }))
 }

@@ -1,42 +1,40 @@
-use std::time::Duration;
-
 use actix_web::web::{Data, Json};
-use futures::future::join_all;
-use kernel::Fault;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, Kind, chain};
-use crate::{App, Part};
-
-/// A part that takes longer is not ready.
-const PATIENCE: Duration = Duration::from_secs(2);
+use super::parts::ask_all;
+use crate::App;
+use crate::error::{ApiError, Kind};
+use crate::extract::Unlimited;
 
 /// That every part answers.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Ready {
     #[schema(example = "ready")]
     status: &'static str,
+    /// Parts that do not answer, and without which most works; absent where all do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["redis"]))]
+    degraded: Vec<&'static str>,
 }
 
 /// Whether every part answers
+///
+/// Without Redis, sign-in by passkey and by provider fails and requests are counted by each node for itself; the rest works,
+/// and the answer is 200. A server that was told to stop names `stopping`, and answers everything else until it ends.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
-    (status = 200, description = "Every part does.", body = Ready),
+    (status = 200, description = "Every part without which nothing works does.", body = Ready),
     (status = 503, description = "The parts named under `parts` do not."),
 ))]
-pub(super) async fn readyz(app: Data<App>) -> Result<Json<Ready>, ApiError> {
-    let asked = join_all(app.parts.iter().map(|part| ask(part.as_ref()))).await;
-    let silent: Vec<&str> = asked.into_iter().flatten().collect();
-    if silent.is_empty() {
-        return Ok(Json(Ready { status: "ready" }));
+pub(super) async fn readyz(_: Unlimited, app: Data<App>) -> Result<Json<Ready>, ApiError> {
+    let asked = ask_all(&app).await;
+    let silent = |needed| {
+        let of = asked.iter().filter(|it| it.needed == needed && !it.answers);
+        of.map(|it| it.name).collect::<Vec<_>>()
+    };
+    let missing = if app.operations.draining.has_begun() { vec!["stopping"] } else { silent(true) };
+    if missing.is_empty() {
+        return Ok(Json(Ready { status: "ready", degraded: silent(false) }));
     }
-    Err(ApiError::from(Kind::UNAVAILABLE).retry_after(5).with("parts", silent))
-}
-
-/// The part's name where it is not ready; why goes to the log.
-async fn ask(part: &dyn Part) -> Option<&'static str> {
-    let answer = tokio::time::timeout(PATIENCE, part.check()).await;
-    let fault = answer.unwrap_or_else(|late| Err(Fault::Unavailable(late.into()))).err()?;
-    tracing::warn!(part = part.name(), fault = %chain(&fault), "not ready");
-    Some(part.name())
+    Err(ApiError::from(Kind::UNAVAILABLE).retry_after(5).with("parts", missing))
 }

@@ -1,9 +1,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use tenancy::Logo;
 
 use crate::App;
-use crate::answer::{picture, picture_tag, still_the_same};
+use crate::answer::{picture_tag, shown};
 use crate::error::{ApiError, Kind};
 use crate::extract::needed::OrganizationView;
 use crate::extract::{Allowed, IfNoneMatch};
@@ -23,8 +22,5 @@ pub(super) async fn get_logo(
     known: IfNoneMatch,
 ) -> Result<HttpResponse, ApiError> {
     let logo = app.read_logo.run(door.organization(), |file| known.names(&picture_tag(file))).await?;
-    match logo.ok_or(Kind::NOT_FOUND)? {
-        Logo::Known(file) => Ok(still_the_same(&file)),
-        Logo::Picture(file, bytes) => picture("logo", &file, bytes),
-    }
+    shown("logo", logo.ok_or(Kind::NOT_FOUND)?)
 }

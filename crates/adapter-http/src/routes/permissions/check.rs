@@ -25,6 +25,7 @@ pub(super) struct Question {
     #[schema(example = "team.view")]
     permission: String,
     /// Another member, which needs team.view; without it, oneself.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     user_id: Option<String>,
 }
 
@@ -35,6 +36,7 @@ pub(super) struct BulkQuestion {
     #[schema(min_items = 1, max_items = 50, example = json!(["team.view"]))]
     permissions: Vec<String>,
     /// Another member, which needs team.view; without it, oneself.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     user_id: Option<String>,
 }
 
@@ -95,12 +97,14 @@ pub(super) struct Decisive {
     permission: Option<String>,
     /// What the grant does: `allow` or `deny`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "allow")]
     effect: Option<&'static str>,
     /// Until when the grant counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Moment>,
     /// In which state the membership is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "suspended")]
     status: Option<&'static str>,
 }
 

@@ -55,8 +55,10 @@ pub(in crate::routes) enum FeatureKindView {
         /// How much per period.
         limit: i64,
         /// `day`, `month` or `lifetime`.
+        #[schema(example = "month")]
         period: &'static str,
         /// `hard`: never passed. `soft`: passed, and told.
+        #[schema(example = "hard")]
         limit_kind: &'static str,
         /// How much of what is left at a period's end is carried into the next, at most.
         rollover: i64,

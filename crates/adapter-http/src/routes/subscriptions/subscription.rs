@@ -26,7 +26,7 @@ pub(super) struct Subscription {
     #[schema(required)]
     trial_ends_at: Option<Moment>,
     /// The plan it takes when the period ends.
-    #[schema(required)]
+    #[schema(required, example = "premium")]
     next_plan: Option<String>,
     #[schema(required)]
     cancelled_at: Option<Moment>,
@@ -36,7 +36,7 @@ pub(super) struct Subscription {
     #[schema(required, inline)]
     suspension: Option<Stop>,
     /// What a billing system knows it by.
-    #[schema(required)]
+    #[schema(required, example = "invoice-4711")]
     external_reference: Option<String>,
 }
 

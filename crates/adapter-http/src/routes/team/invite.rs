@@ -43,7 +43,9 @@ pub(super) struct BulkInvitationRequest {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Invitation {
     id: Uuid,
+    #[schema(example = "ada@example.com")]
     email: String,
+    #[schema(example = "admin")]
     role: String,
     #[schema(example = "pending")]
     status: &'static str,

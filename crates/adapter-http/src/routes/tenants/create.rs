@@ -1,13 +1,15 @@
 use accounts::SignUpInput;
+use actix_web::HttpResponse;
 use actix_web::web::Data;
 use identity::RegisterInput;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::App;
-use crate::answer::{Created, Hidden};
+use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::{Anybody, Creating};
+use crate::extract::{Creating, SigningUp};
+use crate::routes::delivery::Delivery;
 use crate::routes::views::Membership;
 
 /// An organization and its first owner.
@@ -42,16 +44,17 @@ pub(super) struct Owner {
 /// All of it or nothing. The owner is mailed a link that verifies the address.
 #[utoipa::path(post, path = "/tenants", tag = "tenants", request_body = CreateTenant, responses(
     (status = 201, description = "The organization, its owner and a sign-in.", body = Membership),
-    (status = 403, description = "Only who is invited can make an account here."),
+    (status = 403, description = "Only who is invited can make an account here; or the request comes from another site's page."),
     (status = 409, description = "The email address, the username or the slug is taken."),
 ))]
 pub(super) async fn create_tenant(
-    door: Anybody,
+    door: SigningUp,
+    delivery: Delivery,
     app: Data<App>,
     body: Creating<CreateTenant>,
-) -> Result<Created<Membership>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let (act, CreateTenant { name, slug, owner }) = body.by(&door.act)?;
     let owner = RegisterInput { email: owner.email, username: owner.username, password: owner.password.0 };
     let joined = app.sign_up.run(&act, SignUpInput { name, slug, owner }).await?;
-    Ok(Created(joined.into()))
+    Ok(delivery.join(&app, HttpResponse::Created(), joined))
 }

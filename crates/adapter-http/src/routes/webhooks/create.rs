@@ -21,7 +21,7 @@ pub(super) struct WebhookRequest {
     url: String,
     #[schema(min_items = 1, max_items = 100, example = json!(["member.added"]))]
     event_types: Vec<String>,
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, example = "Sends what happens to our billing.")]
     description: Option<String>,
     /// Only events whose `data` holds all that stands here; nested at most 3 deep, and 4096 bytes in all.
     #[schema(value_type = Option<Object>, example = json!({"member": {"role": "admin"}}))]

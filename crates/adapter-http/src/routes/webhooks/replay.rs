@@ -7,7 +7,7 @@ use crate::App;
 use crate::answer::NoContent;
 use crate::error::ApiError;
 use crate::extract::needed::WebhooksManage;
-use crate::extract::{Allowed, JsonBody, Named};
+use crate::extract::{Allowed, Creating, Named};
 use crate::routes::times::time;
 
 /// Which events.
@@ -38,12 +38,13 @@ pub(super) async fn replay_webhook(
     door: Allowed<WebhooksManage>,
     id: Named<WebhookId>,
     app: Data<App>,
-    body: JsonBody<Span>,
+    body: Creating<Span>,
 ) -> Result<NoContent, ApiError> {
+    let (act, span) = body.by(&door.act)?;
     let mut problems = Problems::default();
-    let from = time(&mut problems, "from", Some(&body.0.from));
-    let to = time(&mut problems, "to", Some(&body.0.to));
+    let from = time(&mut problems, "from", Some(&span.from));
+    let to = time(&mut problems, "to", Some(&span.to));
     let (Some(from), Some(to)) = (from, to) else { return Err(problems.into()) };
-    app.order_deliveries.span(&door.act, door.organization(), id.0, from, to).await?;
+    app.order_deliveries.span(&act, door.organization(), id.0, from, to).await?;
     Ok(NoContent)
 }

@@ -8,7 +8,7 @@ use super::webhook::Shown;
 use crate::App;
 use crate::error::ApiError;
 use crate::extract::needed::WebhooksManage;
-use crate::extract::{Allowed, Named};
+use crate::extract::{Allowed, Named, Repeating};
 
 /// What deliveries are signed with from now on.
 #[derive(Serialize, ToSchema)]
@@ -18,7 +18,7 @@ pub(super) struct RotatedSecret {
     #[serde(flatten)]
     shown: Shown,
     /// What deliveries are verified with, where that is no secret: `whpk_…`.
-    #[schema(required)]
+    #[schema(required, example = "whpk_…")]
     public_key: Option<String>,
 }
 
@@ -37,8 +37,10 @@ pub(super) async fn rotate_webhook_secret(
     door: Allowed<WebhooksManage>,
     id: Named<WebhookId>,
     app: Data<App>,
+    repeating: Repeating,
 ) -> Result<Json<RotatedSecret>, ApiError> {
-    let verifier = app.rotate_secret.run(&door.act, door.organization(), id.0).await?;
+    let act = repeating.by(&door.act)?;
+    let verifier = app.rotate_secret.run(&act, door.organization(), id.0).await?;
     let public_key = verifier.public_key().map(str::to_owned);
     Ok(Json(RotatedSecret { id: id.0.uuid(), shown: Shown::from(&verifier), public_key }))
 }

@@ -27,7 +27,7 @@ pub(super) struct WebhookChange {
     event_types: Option<Vec<String>>,
     /// Null takes it away.
     #[serde(default, deserialize_with = "null_or_value")]
-    #[schema(value_type = Option<String>, max_length = 200)]
+    #[schema(value_type = Option<String>, max_length = 200, example = "Sends what happens to our billing.")]
     description: Option<Option<String>>,
     /// Null lets all events through.
     #[serde(default, deserialize_with = "null_or_value")]

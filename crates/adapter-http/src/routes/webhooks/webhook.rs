@@ -13,9 +13,10 @@ use crate::error::{ApiError, Kind};
 #[derive(Serialize, ToSchema)]
 pub(super) struct Webhook {
     id: Uuid,
+    #[schema(example = "https://billing.example.com/hooks")]
     url: String,
     event_types: Vec<String>,
-    #[schema(required)]
+    #[schema(required, example = "Sends what happens to our billing.")]
     description: Option<String>,
     /// It is told of the events whose `data` holds all that stands here.
     #[schema(value_type = Object, example = json!({"member": {"role": "admin"}}))]
@@ -27,7 +28,7 @@ pub(super) struct Webhook {
     #[schema(example = "v1")]
     signature: String,
     /// What deliveries are verified with, where that is no secret: `whpk_…`.
-    #[schema(required)]
+    #[schema(required, example = "whpk_…")]
     public_key: Option<String>,
     #[schema(example = "enabled")]
     status: String,

@@ -8,14 +8,13 @@ fn wired(store: Arc<dyn Store<Change>>) -> Invite {
     organizations.expect_find().returning(|it| Ok((*it == OrganizationRef::Id(nth(60))).then(|| acme(nth(60)))));
     let mut invitations = MockInvitations::new();
     invitations.expect_name_of().returning(|_| Ok(Some("beekeeper".into())));
-    invitations.expect_standing_of().returning(|_, email| {
-        let open = || Box::new(invitation(nth(70), nth(60), nth(INVITER), &act().token()));
-        Ok(match email.as_str() {
-            "member@x.test" => Invitee::Member,
-            "invited@x.test" => Invitee::Invited(open()),
-            _ => Invitee::Stranger,
-        })
-    });
+    let standing = |email: &EmailAddress| match email.as_str() {
+        "member@x.test" => Invitee::Member,
+        "invited@x.test" => Invitee::Invited(Box::new(invitation(nth(70), nth(60), nth(INVITER), &act().token()))),
+        _ => Invitee::Stranger,
+    };
+    // Once for all of them, each time it is decided.
+    invitations.expect_standings_of().returning(move |_, emails| Ok(emails.iter().map(standing).collect()));
     let mut authority = MockAuthority::new();
     authority.expect_may_give().returning(|_, _, role| {
         let is_owner = *role == RoleKey::OWNER;

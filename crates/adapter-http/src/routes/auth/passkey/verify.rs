@@ -1,4 +1,5 @@
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use identity::Term;
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::error::ApiError;
-use crate::extract::{Anybody, JsonBody, Tenant};
+use crate::extract::{JsonBody, SigningIn, Tenant};
+use crate::routes::delivery::Delivery;
 use crate::routes::views::Tokens;
 
 /// What a passkey answered.
@@ -26,16 +28,18 @@ pub(super) struct PasskeyLogin {
 #[utoipa::path(post, path = "/auth/passkey/verify", tag = "auth", request_body = PasskeyLogin, responses(
     (status = 200, description = "The sign-in.", body = Tokens),
     (status = 401, description = "The passkey is unknown, or what it answered is not believed."),
-    (status = 403, description = "The membership in the organization of X-Tenant is suspended."),
+    (status = 403, description = "The membership in the organization of X-Tenant is suspended; or the request comes from another site's page."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's; or there are no passkeys here."),
 ))]
 pub(super) async fn passkey_sign_in(
-    door: Anybody,
+    door: SigningIn,
+    delivery: Delivery,
     tenant: Tenant,
     app: Data<App>,
     body: JsonBody<PasskeyLogin>,
-) -> Result<Json<Tokens>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let JsonBody(PasskeyLogin { credential, remember_me }) = body;
     let term = Term::of(remember_me);
-    Ok(Json(app.log_in_by_passkey.run(&door.act, &credential, term, tenant.0.as_deref()).await?.into()))
+    let signed_in = app.log_in_by_passkey.run(&door.act, &credential, term, tenant.0.as_deref()).await?;
+    Ok(delivery.sign_in(&app, signed_in))
 }

@@ -12,7 +12,7 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
-use crate::extract::{Anybody, FlowCookie, QueryArgs};
+use crate::extract::{FlowCookie, QueryArgs, SigningIn};
 use crate::pages;
 
 /// What a provider sends back by way of the browser; more is not looked at.
@@ -42,7 +42,7 @@ pub(super) struct Return {
     ),
 )]
 pub(super) async fn callback(
-    door: Anybody,
+    door: SigningIn,
     browser: FlowCookie,
     provider: Path<String>,
     app: Data<App>,

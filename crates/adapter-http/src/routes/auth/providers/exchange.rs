@@ -11,9 +11,9 @@ use super::callback::keep;
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::{ApiError, Kind};
-use crate::extract::{Anybody, FlowCookie, JsonBody};
+use crate::extract::{FlowCookie, JsonBody, SigningIn};
 use crate::routes::second_factors::given;
-use crate::routes::views::{AccessToken, Tokens, User};
+use crate::routes::views::{AccessToken, Tokens};
 
 /// A code, with what shows whose it is, and a second factor where the account has one.
 #[derive(Deserialize, ToSchema)]
@@ -33,25 +33,12 @@ pub(super) struct Exchange {
     passkey: Option<Value>,
 }
 
-/// What the code was good for.
+/// What the code was good for. What a browser keeps in cookies is not told besides.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Exchanged {
     SignedIn(Box<Tokens>),
     SteppedUp(AccessToken),
-    InCookies(InCookies),
-}
-
-/// The browser has the tokens.
-#[derive(Serialize, ToSchema)]
-pub(super) struct InCookies {
-    /// Who is signed in; absent where who was there stepped up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    user: Option<User>,
-    /// Seconds until the access token ends.
-    #[schema(example = 900)]
-    expires_in: i64,
 }
 
 /// Trade the code of a sign-in by way of a provider for tokens
@@ -65,7 +52,7 @@ pub(super) struct InCookies {
     (status = 429, description = "Too many wrong codes: none is looked at for a while."),
 ))]
 pub(super) async fn exchange(
-    door: Anybody,
+    door: SigningIn,
     browser: FlowCookie,
     app: Data<App>,
     body: JsonBody<Exchange>,
@@ -73,7 +60,7 @@ pub(super) async fn exchange(
     let JsonBody(Exchange { code, code_verifier, totp_code, recovery_code, passkey }) = body;
     let shown = match (&code_verifier, &browser.kept) {
         (Some(verifier), _) => Shown::Verifier(&verifier.0),
-        (None, Some(_)) if !browser.is_ours => return Err(Kind::CSRF.into()),
+        (None, Some(_)) if !browser.is_proved => return Err(Kind::CSRF.into()),
         (None, Some(kept)) => Shown::Browser(kept),
         (None, None) => return Err(Problems::one("code_verifier", "The code_verifier field is required.").into()),
     };
@@ -84,7 +71,10 @@ pub(super) async fn exchange(
         Ok(outcome) => {
             let mut answer = HttpResponse::Ok();
             keep(&app, &mut answer, &outcome);
-            Ok(answer.json(kept(outcome)?))
+            Ok(answer.json(match told(outcome)? {
+                Exchanged::SignedIn(tokens) => Exchanged::SignedIn(Box::new(tokens.kept())),
+                Exchanged::SteppedUp(token) => Exchanged::SteppedUp(token.kept()),
+            }))
         }
         Err(error) => {
             // Not after a fault: what was decided may have been committed all the same, and a code is good once.
@@ -100,19 +90,6 @@ fn told(outcome: ProviderOutcome) -> Result<Exchanged, Fault> {
     match outcome {
         ProviderOutcome::SignedIn(signed_in) => Ok(Exchanged::SignedIn(Box::new((*signed_in).into()))),
         ProviderOutcome::SteppedUp(renewed) => Ok(Exchanged::SteppedUp(renewed.into())),
-        ProviderOutcome::Linked => Err(unheld()),
+        ProviderOutcome::Linked => Err(Fault::defect("linking waits for no code")),
     }
-}
-
-fn kept(outcome: ProviderOutcome) -> Result<Exchanged, Fault> {
-    let (user, expires_in) = match outcome {
-        ProviderOutcome::SignedIn(signed_in) => (Some(signed_in.user.into()), signed_in.expires_in),
-        ProviderOutcome::SteppedUp(renewed) => (None, renewed.expires_in),
-        ProviderOutcome::Linked => return Err(unheld()),
-    };
-    Ok(Exchanged::InCookies(InCookies { user, expires_in }))
-}
-
-fn unheld() -> Fault {
-    Fault::defect("linking waits for no code")
 }

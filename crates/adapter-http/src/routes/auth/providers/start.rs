@@ -19,6 +19,7 @@ pub(super) struct Start {
     /// One of the configured ones, which is told a code; without it the browser keeps the sign-in and ends at `/app`.
     redirect_uri: Option<String>,
     /// Needed with a `redirect_uri` (RFC 7636).
+    #[schema(example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
     code_challenge: Option<String>,
     /// How the `code_challenge` was made.
     code_challenge_method: Option<ChallengeMethod>,

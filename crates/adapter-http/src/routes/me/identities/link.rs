@@ -18,6 +18,7 @@ pub(super) struct Linking {
     #[schema(format = "uri", example = "https://app.example.com/linked")]
     redirect_uri: Option<String>,
     /// Needed with a `redirect_uri` (RFC 7636, S256).
+    #[schema(example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
     code_challenge: Option<String>,
 }
 

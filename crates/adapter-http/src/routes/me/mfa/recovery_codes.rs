@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::SteppedUp;
+use crate::extract::{Repeating, SteppedUp};
 
 /// New recovery codes; shown this once.
 #[derive(Serialize, ToSchema)]
@@ -25,7 +25,9 @@ pub(super) struct NewRecoveryCodes {
 pub(super) async fn replace_recovery_codes(
     door: SteppedUp,
     app: Data<App>,
+    repeating: Repeating,
 ) -> Result<Json<NewRecoveryCodes>, ApiError> {
-    let codes = app.replace_recovery_codes.run(&door.act, door.caller.user, door.caller.session).await?;
+    let act = repeating.by(&door.act)?;
+    let codes = app.replace_recovery_codes.run(&act, door.caller.user, door.caller.session).await?;
     Ok(Json(NewRecoveryCodes { recovery_codes: codes.0.into_iter().map(Hidden).collect() }))
 }

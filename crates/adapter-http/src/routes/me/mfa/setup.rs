@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::answer::Hidden;
 use crate::error::ApiError;
-use crate::extract::SteppedUp;
+use crate::extract::{Repeating, SteppedUp};
 
 /// What an authenticator is told; shown this once.
 #[derive(Serialize, ToSchema)]
@@ -45,6 +45,11 @@ impl TryFrom<MfaSetUp> for MfaSecret {
     (status = 200, description = "What the authenticator needs, and the recovery codes.", body = MfaSecret),
     (status = 409, description = "It is in use already."),
 ))]
-pub(super) async fn set_up_mfa(door: SteppedUp, app: Data<App>) -> Result<Json<MfaSecret>, ApiError> {
-    Ok(Json(app.set_up_mfa.run(&door.act, door.caller.user).await?.try_into()?))
+pub(super) async fn set_up_mfa(
+    door: SteppedUp,
+    app: Data<App>,
+    repeating: Repeating,
+) -> Result<Json<MfaSecret>, ApiError> {
+    let act = repeating.by(&door.act)?;
+    Ok(Json(app.set_up_mfa.run(&act, door.caller.user).await?.try_into()?))
 }

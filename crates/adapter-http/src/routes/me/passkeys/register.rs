@@ -7,7 +7,7 @@ use super::passkey::MyPasskey;
 use crate::App;
 use crate::answer::Created;
 use crate::error::ApiError;
-use crate::extract::{JsonBody, SteppedUp};
+use crate::extract::{Creating, SteppedUp};
 
 /// What the browser made.
 #[derive(Deserialize, ToSchema)]
@@ -31,8 +31,8 @@ pub(super) struct NewPasskey {
 pub(super) async fn register_passkey(
     door: SteppedUp,
     app: Data<App>,
-    body: JsonBody<NewPasskey>,
+    body: Creating<NewPasskey>,
 ) -> Result<Created<MyPasskey>, ApiError> {
-    let JsonBody(NewPasskey { name, credential }) = body;
-    Ok(Created(app.register_passkey.finish(&door.act, door.caller.user, &name, &credential).await?.into()))
+    let (act, NewPasskey { name, credential }) = body.by(&door.act)?;
+    Ok(Created(app.register_passkey.finish(&act, door.caller.user, &name, &credential).await?.into()))
 }

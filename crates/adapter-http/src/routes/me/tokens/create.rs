@@ -29,6 +29,7 @@ pub(super) struct TokenRequest {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ShownToken {
     id: Uuid,
+    #[schema(example = "Deployments")]
     name: String,
     #[schema(example = "pcp_…")]
     token: Hidden,

@@ -33,8 +33,6 @@ pub(super) async fn change_role(
     app: Data<App>,
     body: JsonBody<RoleAssignment>,
 ) -> Result<Json<Member>, ApiError> {
-    // Who is on their way out is none any more.
-    Member::of(&app, door.organization(), id.0).await?;
     door.prove_to_give(&app, &body.0.role).await?;
     app.change_role.run(&door.act, door.organization(), id.0, &body.0.role).await?;
     Ok(Json(Member::of(&app, door.organization(), id.0).await?))

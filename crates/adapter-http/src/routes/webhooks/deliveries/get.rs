@@ -33,12 +33,13 @@ pub(super) struct Attempt {
     /// How long it took, in milliseconds.
     took_ms: u32,
     /// Where it went.
+    #[schema(example = "https://billing.example.com/hooks")]
     url: String,
     /// What the receiver answered; null where it did not.
     #[schema(required, example = 500)]
     response_status: Option<u16>,
     /// How the answer began: its first 1024 bytes.
-    #[schema(required)]
+    #[schema(required, example = "{\"received\":true}")]
     response_body: Option<String>,
     /// What was wrong.
     #[schema(required, example = "answered 500")]

@@ -17,6 +17,7 @@ use crate::routes::webhooks::webhook::endpoint;
 #[serde(deny_unknown_fields)]
 pub(super) struct Standing {
     /// `pending`, `delivered` or `failed`.
+    #[schema(example = "suspended")]
     status: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use crate::App;
 use crate::answer::NoContent;
 use crate::error::{ApiError, Kind};
 use crate::extract::needed::WebhooksManage;
-use crate::extract::{Allowed, NamedWord, id};
+use crate::extract::{Allowed, NamedWord, Repeating, id};
 
 /// Send an endpoint something once more
 ///
@@ -25,8 +25,10 @@ pub(super) async fn redeliver(
     door: Allowed<WebhooksManage>,
     named: NamedWord<WebhookId>,
     app: Data<App>,
+    repeating: Repeating,
 ) -> Result<NoContent, ApiError> {
+    let act = repeating.by(&door.act)?;
     let delivery: DeliveryId = id(&named.word).ok_or(Kind::NOT_FOUND)?;
-    app.order_deliveries.again(&door.act, door.organization(), named.id, delivery).await?;
+    app.order_deliveries.again(&act, door.organization(), named.id, delivery).await?;
     Ok(NoContent)
 }

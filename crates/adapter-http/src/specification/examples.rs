@@ -1,0 +1,143 @@
+//! Examples of whole bodies, put together of those of their fields.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Kind;
+
+/// So deep are schemas told; what contains itself ends there.
+const DEEPEST: usize = 8;
+
+const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+
+/// Gives every JSON body of every operation an example, unless it has one.
+pub(super) fn add(document: &mut Value) {
+    let schemas = document["components"]["schemas"].clone();
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    for path in paths.values_mut().filter_map(Value::as_object_mut) {
+        for operation in
+            METHODS.iter().filter_map(|it| path.remove(*it).map(|operation| (*it, operation))).collect::<Vec<_>>()
+        {
+            let (method, mut operation) = operation;
+            complete(&mut operation["requestBody"], &schemas);
+            if let Some(responses) = operation["responses"].as_object_mut() {
+                for (status, response) in responses {
+                    fail(status, response);
+                    complete(response, &schemas);
+                }
+            }
+            if operation["requestBody"].is_null()
+                && let Some(operation) = operation.as_object_mut()
+            {
+                operation.remove("requestBody");
+            }
+            path.insert(method.to_owned(), operation);
+        }
+    }
+}
+
+/// What most often goes wrong so.
+fn fail(status: &str, response: &mut Value) {
+    let kind = match status {
+        "400" => Kind::MALFORMED_REQUEST,
+        "401" => Kind::TOKEN_INVALID,
+        "403" => Kind::PERMISSION_DENIED,
+        "404" => Kind::NOT_FOUND,
+        "409" => Kind::ILLEGAL_STATE,
+        "413" => Kind::TOO_LARGE,
+        "415" => Kind::UNSUPPORTED_MEDIA_TYPE,
+        "422" => Kind::INVALID,
+        "423" => Kind::ACCOUNT_LOCKED,
+        "429" => Kind::TOO_MANY_REQUESTS,
+        "500" => Kind::INTERNAL,
+        "503" => Kind::UNAVAILABLE,
+        _ => return,
+    };
+    if let Some(content) = response.get_mut("content").and_then(|it| it.get_mut("application/json")) {
+        let request_id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        content["example"] =
+            json!({"code": kind.code, "type": kind.name, "message": kind.message, "request_id": request_id});
+    }
+}
+
+fn complete(body: &mut Value, schemas: &Value) {
+    let Some(content) = body.get_mut("content").and_then(|it| it.get_mut("application/json")) else { return };
+    if content.get("example").is_none()
+        && content.get("examples").is_none()
+        && let Some(example) = example(&content["schema"], schemas, 0)
+    {
+        content["example"] = example;
+    }
+}
+
+/// What a schema describes, as far as it says so; of several forms the first.
+fn example(schema: &Value, schemas: &Value, depth: usize) -> Option<Value> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let next = |schema: &Value| example(schema, schemas, depth + 1);
+    if let Some(name) = schema["$ref"].as_str() {
+        return next(&schemas[name.rsplit('/').next()?]);
+    }
+    if let Some(told) = schema.get("example").or_else(|| schema["enum"].get(0)) {
+        return Some(told.clone());
+    }
+    for forms in ["oneOf", "anyOf"] {
+        if let Some(forms) = schema[forms].as_array() {
+            return forms.iter().filter(|it| it["type"] != "null").find_map(next);
+        }
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        let objects = parts.iter().filter_map(next).filter_map(|it| it.as_object().cloned());
+        return Some(Value::Object(objects.flatten().collect()));
+    }
+    match kind(schema) {
+        "array" => Some(Value::Array(next(&schema["items"]).into_iter().collect())),
+        "object" => {
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            let mut object: Map<String, Value> =
+                fields.filter_map(|(key, it)| Some((key.clone(), next(it)?))).collect();
+            if let Some(value) = schema.get("additionalProperties").filter(|it| it.is_object()).and_then(next) {
+                object.insert("…".to_owned(), value);
+            }
+            Some(Value::Object(object))
+        }
+        "string" => Some(match schema["format"].as_str() {
+            Some("date-time") => json!("2026-01-15T12:00:00Z"),
+            Some("uuid") => json!("01890a5d-ac96-774b-bcce-b302099a8057"),
+            _ => return None,
+        }),
+        "integer" | "number" => Some(schema.get("minimum").cloned().unwrap_or(json!(1))),
+        "boolean" => Some(json!(true)),
+        _ => None,
+    }
+}
+
+/// The type, of several that which is not null.
+fn kind(schema: &Value) -> &str {
+    let types = schema["type"].as_array().into_iter().flatten().chain([&schema["type"]]);
+    types.filter_map(Value::as_str).find(|it| *it != "null").unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_put_together_of_those_of_its_fields() {
+        let schemas = json!({
+            "Person": {"type": "object", "properties": {
+                "name": {"type": ["string", "null"], "example": "Ada"},
+                "age": {"type": "integer", "minimum": 0},
+                "friends": {"type": "array", "items": {"$ref": "#/components/schemas/Person"}},
+                "since": {"type": "string", "format": "date-time"},
+                "unknown": {"type": "string"},
+            }},
+        });
+        let of = |schema: Value| example(&schema, &schemas, DEEPEST - 2);
+        let person = json!({"name": "Ada", "age": 0, "friends": [], "since": "2026-01-15T12:00:00Z"});
+        assert_eq!(of(json!({"$ref": "#/components/schemas/Person"})), Some(person.clone()));
+        let wrapped = json!({"allOf": [{"$ref": "#/components/schemas/Person"}]});
+        assert!(example(&wrapped, &schemas, 0).is_some_and(|it| it["friends"][0]["name"] == "Ada"));
+        assert_eq!(of(json!({"oneOf": [{"type": "null"}, {"enum": ["a", "b"]}]})), Some(json!("a")));
+    }
+}

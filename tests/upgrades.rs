@@ -1,0 +1,175 @@
+//! Old and new servers run side by side: a schema that has moved on serves the one before, and migrations add before they take
+//! away.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::support::Reply;
+use crate::support::database::TestDatabase;
+use crate::support::process::{Process, run};
+use crate::support::world::PASSWORD;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace").to_owned()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Statements that take from a server that runs something it reads or writes, or refuse what it writes.
+fn contractions(sql: &str) -> Vec<String> {
+    let without_comments: Vec<&str> = sql.lines().map(|it| it.split("--").next().unwrap_or_default()).collect();
+    let words = without_comments.join(" ").to_uppercase();
+    let statements = words.split(';').map(|it| it.split_whitespace().collect::<Vec<_>>().join(" "));
+    let contracts = |it: &String| {
+        let drops = ["DROP TABLE", "DROP COLUMN", "DROP TYPE", "DROP FUNCTION", "DROP VIEW", "TRUNCATE"];
+        let narrows = ["SET NOT NULL", " RENAME ", " ADD CONSTRAINT", " SET DATA TYPE", " TYPE "];
+        drops.iter().any(|word| it.contains(word))
+            || it.starts_with("ALTER TABLE")
+                && (narrows.iter().any(|word| it.contains(word)) || (adds_column(it) && needs_a_value(it)))
+    };
+    statements.filter(contracts).collect()
+}
+
+fn adds_column(statement: &str) -> bool {
+    statement.contains(" ADD ")
+}
+
+/// The server before does not know the column, and writes rows without it.
+fn needs_a_value(statement: &str) -> bool {
+    statement.split(',').any(|it| it.contains("NOT NULL") && !it.contains("DEFAULT"))
+}
+
+/// Each release with the number of its newest migration, the oldest first.
+fn releases() -> Vec<(String, String)> {
+    let text = read("migrations/RELEASES");
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines.map(|line| line.split_once(' ').expect("a release and a number")).map(|(a, b)| (a.into(), b.into())).collect()
+}
+
+#[test]
+fn what_takes_away_is_recognized() {
+    for sql in [
+        "ALTER TABLE a DROP COLUMN b;",
+        "ALTER TABLE a\n    ALTER COLUMN b SET NOT NULL;",
+        "ALTER TABLE a RENAME TO b;",
+        "ALTER TABLE a ADD COLUMN b text NOT NULL;",
+        "ALTER TABLE a ADD CONSTRAINT b CHECK (c > 0);",
+        "ALTER TABLE a ALTER COLUMN b TYPE bigint;",
+        "DROP TABLE a;",
+    ] {
+        assert_eq!(contractions(sql).len(), 1, "{sql}");
+    }
+    for sql in [
+        "ALTER TABLE a ADD COLUMN b text;",
+        "ALTER TABLE a ADD COLUMN b text NOT NULL DEFAULT '';",
+        "CREATE TABLE a (b text NOT NULL); CREATE INDEX c ON a (b); DROP INDEX d;",
+        "-- DROP TABLE a;\nSELECT 1;",
+    ] {
+        assert!(contractions(sql).is_empty(), "{sql}");
+    }
+}
+
+/// While nothing is released, nobody runs what is taken from.
+#[test]
+fn since_the_newest_release_migrations_only_add_or_say_which_release_stopped_reading() {
+    let releases = releases();
+    let Some((_, newest)) = releases.last() else { return };
+    let mut migrations: Vec<PathBuf> = std::fs::read_dir(root().join("migrations"))
+        .expect("it is there")
+        .map(|it| it.expect("an entry").path())
+        .collect();
+    migrations.sort();
+    for migration in migrations.iter().filter(|it| it.is_dir()) {
+        let name = migration.file_name().and_then(|it| it.to_str()).expect("a name of letters");
+        if name.split('_').next().expect("a number") <= newest.as_str() {
+            continue;
+        }
+        let sql = std::fs::read_to_string(migration.join("up.sql")).expect("a migration goes up");
+        let says = |release: &(String, String)| sql.contains(&format!("-- contract: not read since {}\n", release.0));
+        let found = contractions(&sql);
+        assert!(found.is_empty() || releases.iter().any(says), "{name} takes away what {newest} may read: {found:#?}");
+    }
+}
+
+#[test]
+fn every_release_of_the_changelog_has_its_migrations_named() {
+    let changelog = read("CHANGELOG.md");
+    let versions = changelog.lines().filter_map(|line| line.strip_prefix("## ")?.split_once(" - ")).map(|(it, _)| it);
+    let mut told: Vec<&str> = versions.collect();
+    told.reverse();
+    let releases = releases();
+    let named: Vec<&str> = releases.iter().map(|(version, _)| version.as_str()).collect();
+    assert_eq!(named, told, "migrations/RELEASES and CHANGELOG.md name the same releases");
+}
+
+async fn post(server: &Process, path: &str, token: &str, body: serde_json::Value) -> Reply {
+    let request = reqwest::Client::new().post(format!("{}/api/v1{path}", server.url)).bearer_auth(token).json(&body);
+    Reply::of(request.send().await.expect("the server answers")).await
+}
+
+/// Signs up, invites, signs in, consumes: reads and writes through every domain.
+async fn works(server: &Process, slug: &str) {
+    let email = format!("{slug}@example.com");
+    let owner = json!({"email": email, "username": slug, "password": PASSWORD});
+    let ada = post(server, "/tenants", "", json!({"name": slug, "slug": slug, "owner": owner})).await.expect(201);
+    let ada = ada.text_of("/access_token");
+    let invited = json!({"email": format!("bob-{slug}@example.com"), "role": "member"});
+    post(server, "/team/invite", &ada, invited).await.expect(201);
+    post(server, "/subscriptions", &ada, json!({"service": "SMS_GATEWAY", "plan": "free"})).await.expect(201);
+    let usage = json!({"meter": "messages", "quantity": 60, "idempotency_key": "one"});
+    post(server, "/entitlements/SMS_GATEWAY/usage", &ada, usage).await.expect(200);
+    let hook = json!({"url": "https://example.com/hook", "event_types": ["role.assigned"]});
+    post(server, "/webhooks", &ada, hook).await.expect(201);
+    post(server, "/auth/login", "", json!({"email": email, "password": PASSWORD})).await.expect(200);
+}
+
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        server::use_aws_lc_rs();
+        let dir = std::env::temp_dir().join(format!("portcullis-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory can be made");
+        Self(dir)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// What the next release does to the schema first, this one takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn this_server_starts_and_works_on_a_schema_that_a_newer_one_has_added_to() {
+    let (database, dir) = (TestDatabase::new().await, Directory::new("newer-schema"));
+    let tables = "SELECT string_agg(format('ALTER TABLE %I ADD COLUMN of_the_next_release text DEFAULT ''x''', relname), '; ') \
+                  FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace \
+                  AND relname NOT LIKE '\\_\\_diesel%'";
+    let add = format!("DO $$ BEGIN EXECUTE ({tables}); END $$");
+    database.execute(&add).await;
+    database.execute("CREATE TABLE of_the_next_release (id uuid PRIMARY KEY)").await;
+    database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").await;
+    let mut server = Process::start(&dir.0, Some(&database.url)).await;
+    works(&server, "newer").await;
+    assert!(server.terminate().await.success());
+    let (migrated, said) = run(&dir.0, Some(&database.url), &["migrate"], "").await;
+    assert!(migrated, "{said}");
+}
+
+/// `scripts/with-previous-release` builds it, where there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_previous_release_works_on_this_schema_beside_this_server() {
+    let Some(program) = std::env::var_os("PREVIOUS_RELEASE") else { return };
+    let (database, dir) = (TestDatabase::new().await, Directory::new("previous-release"));
+    let mut new = Process::start(&dir.0, Some(&database.url)).await;
+    works(&new, "new").await;
+    let mut old = Process::start_program(&program, &dir.0, &database.url).await;
+    works(&old, "old").await;
+    works(&new, "again").await;
+    assert!(old.terminate().await.success() && new.terminate().await.success());
+}
