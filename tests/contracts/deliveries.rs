@@ -1,3 +1,5 @@
+//! The MUSTs of deliveries: claims, leases and tries of one table, which all race the same fixtures; so they stand in one file.
+
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;

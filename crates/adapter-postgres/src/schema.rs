@@ -1,4 +1,4 @@
-//! The tables as the migrations leave them.
+//! The tables as the migrations leave them: one list, as long as there are tables, so that each is looked for in one place.
 
 mod identity;
 

@@ -2,6 +2,8 @@
 //! requests came: [`MemoryLimits`] for one node, [`SharedLimits`] for many.
 
 mod breaker;
+#[cfg(test)]
+mod hand;
 mod memory_ephemeral;
 mod memory_limits;
 mod redis_counter;

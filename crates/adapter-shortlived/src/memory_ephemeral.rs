@@ -75,21 +75,8 @@ impl Ephemeral for MemoryEphemeral {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicI64, Ordering};
-
-    use kernel::testing::NOON;
-
     use super::*;
-
-    /// Microseconds after noon.
-    #[derive(Default)]
-    struct Hand(AtomicI64);
-
-    impl Clock for Hand {
-        fn now(&self) -> Time {
-            NOON + TimeDelta::microseconds(self.0.load(Ordering::SeqCst))
-        }
-    }
+    use crate::hand::Hand;
 
     fn memory() -> (MemoryEphemeral, Arc<Hand>) {
         let hand = Arc::new(Hand::default());
@@ -106,9 +93,9 @@ mod tests {
     async fn a_value_is_there_until_the_very_microsecond() {
         let (memory, hand) = memory();
         for (waited, found) in [(999_999, true), (1_000_000, false), (1_000_001, false)] {
-            hand.0.store(0, Ordering::SeqCst);
+            hand.stand_at(TimeDelta::microseconds(0));
             memory.put("key", &value("a"), SECOND).await.unwrap();
-            hand.0.store(waited, Ordering::SeqCst);
+            hand.stand_at(TimeDelta::microseconds(waited));
             assert_eq!(memory.take("key").await.unwrap().is_some(), found, "{waited}");
         }
     }
@@ -117,10 +104,10 @@ mod tests {
     async fn another_value_brings_its_own_lifetime() {
         let (memory, hand) = memory();
         for (first, second) in [(1, 3), (3, 1)] {
-            hand.0.store(0, Ordering::SeqCst);
+            hand.stand_at(TimeDelta::microseconds(0));
             memory.put("key", &value("first"), SECOND * first).await.unwrap();
             memory.put("key", &value("second"), SECOND * second).await.unwrap();
-            hand.0.store(2_000_000, Ordering::SeqCst);
+            hand.stand_at(TimeDelta::microseconds(2_000_000));
             assert_eq!(memory.take("key").await.unwrap(), (second == 3).then(|| value("second")));
         }
     }
@@ -132,13 +119,13 @@ mod tests {
             let lifetime = if n == 7 { SECOND } else { SECOND * 60 };
             memory.put(&n.to_string(), &value("a"), lifetime).await.unwrap();
         }
-        hand.0.store(400_000, Ordering::SeqCst);
+        hand.stand_at(TimeDelta::microseconds(400_000));
         let Err(Fault::Overloaded(wait)) = memory.put("one more", &value("b"), SECOND).await else {
             panic!("there is no room")
         };
         assert_eq!(wait, Duration::from_millis(600));
         memory.put("8", &value("b"), SECOND * 60).await.unwrap();
-        hand.0.store(1_000_000, Ordering::SeqCst);
+        hand.stand_at(TimeDelta::microseconds(1_000_000));
         memory.put("one more", &value("b"), SECOND).await.unwrap();
         assert!(matches!(memory.put("and another", &value("b"), SECOND).await, Err(Fault::Overloaded(_))));
     }
@@ -149,7 +136,7 @@ mod tests {
         for n in 0..10 {
             memory.put(&n.to_string(), &value("a"), SECOND).await.unwrap();
         }
-        hand.0.store(1_000_000, Ordering::SeqCst);
+        hand.stand_at(TimeDelta::microseconds(1_000_000));
         assert_eq!(memory.take("unknown").await.unwrap(), None);
         let kept = memory.kept.lock().unwrap();
         assert_eq!((kept.values.len(), kept.ends.len()), (0, 0));

@@ -123,22 +123,12 @@ impl RateLimits for MemoryLimits {
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-    use std::sync::atomic::{AtomicI64, Ordering};
 
     use chrono::TimeDelta;
     use kernel::testing::NOON;
 
     use super::*;
-
-    /// Seconds after noon.
-    #[derive(Default)]
-    struct Hand(AtomicI64);
-
-    impl Clock for Hand {
-        fn now(&self) -> Time {
-            NOON + TimeDelta::seconds(self.0.load(Ordering::SeqCst))
-        }
-    }
+    use crate::hand::Hand;
 
     fn memory() -> (MemoryLimits, Arc<Hand>) {
         let hand = Arc::new(Hand::default());
@@ -202,7 +192,7 @@ mod tests {
     fn what_has_ended_makes_room() {
         let (memory, hand) = memory();
         flood(&memory);
-        hand.0.store(60, Ordering::SeqCst);
+        hand.stand_at(TimeDelta::seconds(60));
         let rounds = u32::try_from(MemoryLimits::ROOM / Table::AT_ONCE + 1).unwrap();
         for _ in 0..rounds {
             memory.count(at(1), LIMIT);
@@ -215,7 +205,7 @@ mod tests {
     fn who_comes_again_and_again_takes_one_place() {
         let (memory, hand) = memory();
         for second in 0..1_000 {
-            hand.0.store(second, Ordering::SeqCst);
+            hand.stand_at(TimeDelta::seconds(second));
             memory.count(at(1), LIMIT);
             memory.count(at(2), LIMIT);
         }
