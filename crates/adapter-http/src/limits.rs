@@ -73,10 +73,9 @@ pub(crate) async fn admit(
     let Some(limits) = &app(request)?.limits else { return Ok(()) };
     // Who sends no body that can be read shows no token in it, and learns so once that is counted.
     let (asking, sent) = match charge {
-        Charge::Free => return Ok(()),
         Charge::LogIn => (Asking::from_there(request, RequestKind::LogIn)?, Ok(None)),
         Charge::SignUp => (Asking::from_there(request, RequestKind::SignUp)?, Ok(None)),
-        Charge::Usual => (patience.spend(Asking::of(request, None)).await?, Ok(None)),
+        Charge::Usual | Charge::Free => (patience.spend(Asking::of(request, None)).await?, Ok(None)),
         Charge::Renewal => {
             let sent = hold_refresh_token(request, payload).await;
             let token = sent.as_ref().ok().and_then(Option::as_ref);
