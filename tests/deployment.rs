@@ -51,7 +51,8 @@ fn the_image_holds_one_program_run_by_nobody_in_particular() {
         assert_eq!(found.len(), 1, "{wanted}: {found:?}");
         found[0].to_owned()
     };
-    assert!(one("FROM").contains("distroless/cc"));
+    assert_eq!(one("FROM"), "${RUNTIME_IMAGE}");
+    assert!(instructions().contains(&("ARG".to_owned(), "RUNTIME_IMAGE".to_owned())), "it has no address of its own");
     let user = one("USER");
     let (user, group) = user.split_once(':').expect("user and group by number");
     assert!(user.parse::<u32>().expect("a number") > 0 && group.parse::<u32>().expect("a number") > 0);

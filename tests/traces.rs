@@ -1,4 +1,5 @@
-//! A collector of OpenTelemetry is told of every request, under its caller's span, and of no secret.
+//! A collector of OpenTelemetry is told of every request, under its caller's span, of what is asked of others for it, and of no
+//! secret.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,12 +8,17 @@ use serde_json::json;
 
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
+use crate::support::world::PASSWORD;
+use crate::support::{Reply, eventually};
 
 /// What came, with the path it came to.
 #[derive(Clone, Default)]
 struct Collected(Arc<Mutex<Vec<Sent>>>);
 
 type Sent = (String, Vec<u8>);
+
+/// Where a webhook is taken, and not liked.
+const HOOK: &str = "/canary-in-an-address";
 
 impl Collected {
     /// Collects until the process ends, and answers where.
@@ -23,10 +29,10 @@ impl Collected {
             let take = move |request: HttpRequest, body: web::Bytes| {
                 let is_protobuf =
                     request.headers().get("content-type").is_some_and(|it| it == "application/x-protobuf");
-                assert!(is_protobuf, "{request:?}");
+                assert!(is_protobuf || request.path() == HOOK, "{request:?}");
                 let one = (request.path().to_owned(), body.to_vec());
                 collected.0.lock().expect("no test panics while it holds this").push(one);
-                async { HttpResponse::Ok().finish() }
+                async move { if is_protobuf { HttpResponse::Ok() } else { HttpResponse::BadGateway() }.finish() }
             };
             App::new().default_service(web::to(take))
         });
@@ -82,5 +88,48 @@ async fn every_request_is_a_span_under_its_callers() {
     assert_eq!((count(&bodies, &trace), count(&bodies, &caller)), (1, 1), "under its caller's");
     assert!(count(&bodies, b"portcullis") > 0, "it says who sends");
     assert_eq!(count(&bodies, b"canary") + count(&bodies, b"Canary"), 0);
+    std::fs::remove_dir_all(&dir).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_others_is_a_span_and_traces_have_an_address_of_their_own() {
+    server::use_aws_lc_rs();
+    let (collected, database) = (Collected::default(), TestDatabase::new().await);
+    let collector = collected.start();
+    let dir = std::env::temp_dir().join(format!("portcullis-client-traces-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a directory can be made");
+    let own = format!("{collector}/traces/in");
+    let receivers = collector.strip_prefix("http://").expect("it is plain HTTP");
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own.as_str()),
+        ("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", receivers),
+    ];
+    let mut server = Process::start_with(&dir, Some(&database.url), &variables).await;
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client can be made");
+    let post = async |path: &str, token: &str, body: serde_json::Value| {
+        let request = http.post(format!("{}/api/v1{path}", server.url)).bearer_auth(token).json(&body);
+        Reply::of(request.send().await.expect("it answers")).await
+    };
+    let owner = json!({"email": "ada@canary.example", "username": "ada", "password": PASSWORD});
+    let acme = post("/tenants", "", json!({"name": "Acme", "slug": "acme", "owner": owner})).await.expect(201);
+    let ada = acme.text_of("/access_token");
+    let hook = json!({"url": format!("{collector}{HOOK}"), "event_types": ["invitation.created"]});
+    post("/webhooks", &ada, hook).await.expect(201);
+    post("/team/invite", &ada, json!({"email": "bob@canary.example", "role": "member"})).await.expect(201);
+    eventually("a delivery was tried", async || collected.all().iter().any(|(path, _)| path == HOOK)).await;
+    eventually("mails were sent", async || {
+        database.count("SELECT count(*) FROM mails WHERE sent_at IS NULL").await == 0
+    })
+    .await;
+    assert!(server.terminate().await.success());
+
+    let traces: Vec<_> = collected.all().into_iter().filter(|(path, _)| path != HOOK).collect();
+    assert!(traces.iter().all(|(path, _)| path == "/traces/in"), "as it is");
+    for name in ["db transaction", "db.system.name", "postgresql", "send mail", "deliver webhook", "error.type", "502"]
+    {
+        assert!(count(&traces, name.as_bytes()) > 0, "{name}");
+    }
+    assert_eq!(count(&traces, b"canary") + count(&traces, PASSWORD.as_bytes()) + count(&traces, b"SELECT"), 0);
     std::fs::remove_dir_all(&dir).ok();
 }

@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use diesel_migrations::FileBasedMigrations;
+use futures::future::join_all;
+use serde_json::{Value, json};
 
 use crate::support::Reply;
 use crate::support::database::TestDatabase;
@@ -42,11 +44,12 @@ fn needs_a_value(statement: &str) -> bool {
     statement.split(',').any(|it| it.contains("NOT NULL") && !it.contains("DEFAULT"))
 }
 
-/// Each release with the number of its newest migration, the oldest first.
+/// Each release with the number of its newest migration, the oldest first. Its commit stands behind.
 fn releases() -> Vec<(String, String)> {
     let text = read("migrations/RELEASES");
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    lines.map(|line| line.split_once(' ').expect("a release and a number")).map(|(a, b)| (a.into(), b.into())).collect()
+    let words = lines.map(|line| <[&str; 3]>::try_from(line.split(' ').collect::<Vec<_>>()));
+    words.map(|it| it.expect("a release, a number and a commit")).map(|[a, b, _]| (a.into(), b.into())).collect()
 }
 
 #[test]
@@ -72,11 +75,35 @@ fn what_takes_away_is_recognized() {
     }
 }
 
-/// While nothing is released, nobody runs what is taken from.
+/// It sleeps so that the others wait when the index is begun.
+const SLOW: &str = "CREATE TABLE of_a_test (n integer); SELECT pg_sleep(1)";
+const INDEX: &str = "CREATE INDEX CONCURRENTLY of_a_test_n ON of_a_test (n)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_is_built_beside_all_else_while_other_nodes_wait_to_migrate() {
+    let (database, dir) = (TestDatabase::new().await, Directory::new("migrations"));
+    for (name, file, text) in [
+        ("9001_slow", "up.sql", SLOW),
+        ("9002_index", "up.sql", INDEX),
+        ("9002_index", "metadata.toml", "run_in_transaction = false"),
+    ] {
+        std::fs::create_dir_all(dir.0.join(name)).unwrap();
+        std::fs::write(dir.0.join(name).join(file), text).unwrap();
+    }
+    let nodes = (0..4).map(|_| async {
+        let migrations = FileBasedMigrations::from_path(&dir.0).unwrap();
+        adapter_postgres::migrate_by(&database.url, migrations).await
+    });
+    let ran: Vec<_> = join_all(nodes).await.into_iter().map(|it| it.expect("it ends").len()).collect();
+    assert_eq!((ran.iter().sum::<usize>(), ran.iter().max()), (2, Some(&2)), "one did both");
+    let valid = "SELECT count(*) FROM pg_index WHERE indexrelid = 'of_a_test_n'::regclass AND indisvalid";
+    assert_eq!(database.count(valid).await, 1);
+}
+
 #[test]
 fn since_the_newest_release_migrations_only_add_or_say_which_release_stopped_reading() {
     let releases = releases();
-    let Some((_, newest)) = releases.last() else { return };
+    let (_, newest) = releases.last().expect("there is a release");
     let mut migrations: Vec<PathBuf> = std::fs::read_dir(root().join("migrations"))
         .expect("it is there")
         .map(|it| it.expect("an entry").path())
@@ -105,25 +132,51 @@ fn every_release_of_the_changelog_has_its_migrations_named() {
     assert_eq!(named, told, "migrations/RELEASES and CHANGELOG.md name the same releases");
 }
 
-async fn post(server: &Process, path: &str, token: &str, body: serde_json::Value) -> Reply {
+async fn post(server: &Process, path: &str, token: &str, body: Value) -> Reply {
     let request = reqwest::Client::new().post(format!("{}/api/v1{path}", server.url)).bearer_auth(token).json(&body);
     Reply::of(request.send().await.expect("the server answers")).await
 }
 
-/// Signs up, invites, signs in, consumes: reads and writes through every domain.
-async fn works(server: &Process, slug: &str) {
+async fn get(server: &Process, path: &str, token: &str) -> Reply {
+    let request = reqwest::Client::new().get(format!("{}/api/v1{path}", server.url)).bearer_auth(token);
+    Reply::of(request.send().await.expect("the server answers")).await
+}
+
+/// Signs up, invites, signs in, consumes: writes through every domain. Who signed up.
+async fn works(server: &Process, slug: &str) -> Reply {
     let email = format!("{slug}@example.com");
     let owner = json!({"email": email, "username": slug, "password": PASSWORD});
-    let ada = post(server, "/tenants", "", json!({"name": slug, "slug": slug, "owner": owner})).await.expect(201);
-    let ada = ada.text_of("/access_token");
+    let signed_up = post(server, "/tenants", "", json!({"name": slug, "slug": slug, "owner": owner})).await.expect(201);
+    let ada = signed_up.text_of("/access_token");
     let invited = json!({"email": format!("bob-{slug}@example.com"), "role": "member"});
     post(server, "/team/invite", &ada, invited).await.expect(201);
+    let role = json!({"key": "clerk", "name": "Clerk", "permissions": ["team.view"], "inherits": ["member"]});
+    post(server, "/team/roles", &ada, role).await.expect(201);
     post(server, "/subscriptions", &ada, json!({"service": "SMS_GATEWAY", "plan": "free"})).await.expect(201);
     let usage = json!({"meter": "messages", "quantity": 60, "idempotency_key": "one"});
     post(server, "/entitlements/SMS_GATEWAY/usage", &ada, usage).await.expect(200);
     let hook = json!({"url": "https://example.com/hook", "event_types": ["role.assigned"]});
     post(server, "/webhooks", &ada, hook).await.expect(201);
     post(server, "/auth/login", "", json!({"email": email, "password": PASSWORD})).await.expect(200);
+    signed_up
+}
+
+/// Takes up what another server wrote: its access token and its refresh token, what it says of every domain.
+async fn goes_on(server: &Process, signed_up: &Reply) {
+    let ada = signed_up.text_of("/access_token");
+    get(server, "/auth/me", &ada).await.expect(200);
+    assert_eq!(get(server, "/team/invitations", &ada).await.expect(200).data().len(), 1);
+    assert!(get(server, "/team/roles", &ada).await.expect(200).text.contains("clerk"));
+    let meter = get(server, "/entitlements/SMS_GATEWAY", &ada).await.expect(200);
+    assert_eq!(meter.body["features"][0]["used"], 60, "{}", meter.text);
+    assert_eq!(get(server, "/webhooks", &ada).await.expect(200).data().len(), 1);
+    let told = get(server, "/audit-logs", &ada).await.expect(200).text;
+    assert!(told.contains("organization.created") && told.contains("subscription"), "{told}");
+    let over = json!({"meter": "messages", "quantity": 60, "idempotency_key": "two"});
+    post(server, "/entitlements/SMS_GATEWAY/usage", &ada, over).await.expect(429);
+    let kept = json!({"refresh_token": signed_up.text_of("/refresh_token")});
+    post(server, "/auth/refresh", "", kept.clone()).await.expect(200);
+    post(server, "/auth/refresh", "", kept).await.expect(401);
 }
 
 struct Directory(PathBuf);
@@ -161,15 +214,16 @@ async fn this_server_starts_and_works_on_a_schema_that_a_newer_one_has_added_to(
     assert!(migrated, "{said}");
 }
 
-/// `scripts/with-previous-release` builds it, where there is one.
+/// `scripts/with-previous-release` builds it, where it has the history to.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_previous_release_works_on_this_schema_beside_this_server() {
     let Some(program) = std::env::var_os("PREVIOUS_RELEASE") else { return };
     let (database, dir) = (TestDatabase::new().await, Directory::new("previous-release"));
     let mut new = Process::start(&dir.0, Some(&database.url)).await;
-    works(&new, "new").await;
+    let of_the_new = works(&new, "new").await;
     let mut old = Process::start_program(&program, &dir.0, &database.url).await;
-    works(&old, "old").await;
-    works(&new, "again").await;
+    let of_the_old = works(&old, "old").await;
+    goes_on(&old, &of_the_new).await;
+    goes_on(&new, &of_the_old).await;
     assert!(old.terminate().await.success() && new.terminate().await.success());
 }

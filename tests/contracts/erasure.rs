@@ -127,10 +127,10 @@ async fn set_8_of_an_erased_organization_only_that_it_was_is_left() {
     let entries = rig.count("audit_entries").await;
     delete(&rig, &acme, Some(logo.clone())).await;
 
-    let due = later(&rig, TimeDelta::days(29));
+    let due = later(&rig, TimeDelta::days(30));
     assert!(!erasing(&rig, 0, &files).run(&due).await.unwrap(), "not yet");
     assert!(files.get(&logo).await.unwrap().is_some());
-    let due = later(&rig, TimeDelta::days(30));
+    let due = later(&rig, TimeDelta::days(30) + TimeDelta::minutes(1));
     let done = race(4, |i| {
         let (erase, due) = (erasing(&rig, i, &files), due.clone());
         async move { erase.run(&due).await }
@@ -177,7 +177,8 @@ async fn of_restoring_and_erasing_at_once_one_happens_whole() {
             };
             let erase = erasing(&rig, i, &files);
             let in_time = later(&rig, TimeDelta::days(29)).by(Actor::User { id: ada.id, session });
-            let (due, wanted) = (later(&rig, TimeDelta::days(30)), OrganizationRef::Id(acme.id));
+            let due = later(&rig, TimeDelta::days(30) + TimeDelta::minutes(1));
+            let wanted = OrganizationRef::Id(acme.id);
             async move {
                 if i < 3 {
                     match restore.run(&in_time, &wanted).await {

@@ -4,7 +4,7 @@ use kernel::{Fault, Picture, PictureError, PictureKind, Pictures};
 
 use crate::support::pictures::{
     BLUE, HTML, RED, SVG, WHERE_IT_WAS_TAKEN, assert_colour, holds, jpeg, moving_webp, photo, png, png_bomb,
-    png_with_exif, seen, transparent_webp, webp, webp_bomb,
+    png_with_exif, png_with_profile, seen, transparent_webp, webp, webp_bomb,
 };
 
 async fn redraw(upload: Vec<u8>) -> Result<Picture, PictureError> {
@@ -72,7 +72,10 @@ async fn pictures_2_what_would_fill_the_memory_is_not_begun() {
     large[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
     let answer = redraw(large).await;
     assert!(matches!(answer, Err(PictureError::TooLarge)), "{answer:?}");
-    // As many as there may be.
+    let answer = redraw(png_with_profile(5 << 20)).await;
+    assert!(matches!(answer, Err(PictureError::TooLarge)), "{answer:?}");
+    // As much as there may be.
+    assert!(redraw(png_with_profile(4 << 20)).await.is_ok());
     let answer = redraw(png_bomb(4096, 4096)).await;
     assert!(matches!(answer, Err(PictureError::Broken)), "{answer:?}");
 }

@@ -20,9 +20,15 @@ fn every_operation_says_what_it_needs_and_how_it_fails() {
             operations += 1;
             assert!(operation.get("x-permission").is_some(), "{method} {path} does not say what it needs");
             let media = |it: &serde_json::Value| it["content"]["application/json"].clone();
-            let has_example = |it: &serde_json::Value| it.is_null() || it["example"] != serde_json::Value::Null;
+            let has_example = |it: &serde_json::Value| {
+                it.is_null()
+                    || it.get("example").is_some()
+                    || it["examples"].as_object().is_some_and(|it| !it.is_empty())
+            };
             assert!(has_example(&media(&operation["requestBody"])), "{method} {path} has no example of its body");
             for (status, response) in operation["responses"].as_object().expect("there are responses") {
+                let place = response["$ref"].as_str().map(|it| &it[1..]);
+                let response = place.map_or(response, |it| document.pointer(it).expect("a reference leads somewhere"));
                 let described = response["description"].as_str().is_some_and(|it| !it.is_empty());
                 assert!(described, "{method} {path} {status} has no description");
                 assert!(**status < *"400" || has_example(&media(response)), "{method} {path} {status} has no example");

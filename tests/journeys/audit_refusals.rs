@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::pictures::{SVG, png};
-use crate::support::world::Person;
+use crate::support::world::{PASSWORD, Person};
 use crate::support::{Reply, World};
 
 async fn outside(world: &World, root: &str, query: &str) -> Vec<Value> {
@@ -105,6 +105,38 @@ async fn a_suspended_member_at_the_door_is_in_the_organizations_log() {
     let told = inside(&world, &ada, "access.denied").await;
     assert_eq!(reasons(&told), ["member_suspended"]);
     assert_eq!(told[0]["actor"], json!({"kind": "user", "id": bob.user}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_factor_that_is_missing_at_the_door_is_in_the_organizations_log() {
+    let world = World::new().await;
+    let ada = world.sign_up("acme").await;
+    let bob = world.join(&ada, "bob@example.com", "member").await;
+    world.verify_email(&ada.email).await;
+    let (authenticator, _) = world.enable_mfa(&ada.access).await;
+    let path = format!("/organizations/{}", ada.organization);
+    world.patch(&path, &ada.access, json!({"require_mfa": true})).await.expect(200);
+    for _ in 0..2 {
+        world.get("/team", &bob.access).await.expect_error(403, "mfa_enrolment_required");
+    }
+    world.clock.advance(TimeDelta::minutes(6));
+    for _ in 0..2 {
+        world.delete(&path, &ada.access).await.expect_error(403, "step_up_required");
+    }
+    let code = authenticator.code(&world, 0);
+    let again = world.post("/auth/step-up", &ada.access, json!({"password": PASSWORD, "totp_code": code})).await;
+    let ada = Person { access: again.expect(200).text_of("/access_token"), ..ada };
+    let told = inside(&world, &ada, "access.denied").await;
+    let mut kinds = reasons(&told);
+    // Those that were folded meanwhile are an entry of their own.
+    kinds.dedup();
+    assert_eq!(kinds, ["mfa_enrolment_required", "step_up_required"], "{told:?}");
+    let of = |reason: &str| told.iter().find(|it| it["reason"] == reason).unwrap();
+    let (enrol, step_up) = (of("mfa_enrolment_required"), of("step_up_required"));
+    assert_eq!(enrol["actor"], json!({"kind": "user", "id": bob.user}));
+    assert_eq!(enrol["target"], json!({"kind": "permission", "id": "organization.enter"}));
+    assert_eq!(step_up["actor"], json!({"kind": "user", "id": ada.user}));
+    assert_eq!(step_up["target"], json!({"kind": "permission", "id": "session.step_up"}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

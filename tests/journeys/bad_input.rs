@@ -1,5 +1,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 use crate::support::{Reply, World};
 
@@ -55,6 +57,62 @@ async fn a_body_too_large_is_refused_unread() {
     assert_eq!(reply.body["code"], "PAYLOAD_TOO_LARGE");
 }
 
+/// What is answered to bytes as they are, by its first line.
+async fn written(world: &World, bytes: &str) -> String {
+    let address = world.base().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await.unwrap();
+    line.trim_end().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_length_that_is_none_is_refused_and_takes_no_memory() {
+    let world = World::new().await;
+    for lengths in [
+        "Content-Length: 18446744073709551615",
+        "Content-Length: 18446744073709551616",
+        "Content-Length: 9223372036854775808",
+        "Content-Length: -1",
+        "Content-Length: +5",
+        "Content-Length: 5\r\nContent-Length: 5",
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5, 5",
+        "Content-Length: 0x5",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+    ] {
+        for target in ["POST /api/v1/auth/login", "GET /livez", "POST /nowhere"] {
+            let request =
+                format!("{target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{lengths}\r\n\r\n{{}}   ");
+            assert!(written(&world, &request).await.starts_with("HTTP/1.1 400 "), "{target} {lengths}");
+        }
+    }
+    let large = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9223372036854775807\r\n\r\n{}";
+    assert!(written(&world, large).await.starts_with("HTTP/1.1 413 "));
+    world.get("//livez", "").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_longer_than_the_specification_says_is_told() {
+    let world = World::administered().await;
+    let root = world.administrator().await;
+    for (path, longest) in [("/admin/users", 254), ("/admin/organizations", 63)] {
+        let search = |length: usize| format!("{path}?search={}", "%C3%A9".repeat(length));
+        world.get(&search(longest), &root).await.expect(200);
+        let refused = world.get(&search(longest + 1), &root).await.expect_error(422, "invalid");
+        let sentence = format!("The search field must be at most {longest} characters.");
+        assert_eq!(refused.body["errors"], json!({"search": [sentence]}));
+    }
+    for path in ["/auth/forgot-password", "/auth/resend-verification", "//auth/forgot-password"] {
+        let email = |length: usize| json!({"email": format!("{}@example.com", "x".repeat(length - 12))});
+        // What is no address is nobody's.
+        world.post(path, "", email(254)).await.expect(204);
+        let refused = world.post(path, "", email(255)).await.expect_error(422, "invalid");
+        assert_eq!(refused.body["errors"], json!({"email": ["The email field must be at most 254 characters."]}));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_routes_and_methods_answer_the_envelope() {
     let world = World::new().await;
@@ -85,8 +143,10 @@ async fn credentials_come_one_at_a_time_in_the_header() {
 
     let bare = world.request(Method::GET, "/auth/me").header("Authorization", &ada.access);
     Reply::of(bare.send().await.unwrap()).await.expect(200);
-    let two = world.request(Method::GET, "/auth/me").bearer_auth(&ada.access).bearer_auth(&ada.access);
-    Reply::of(two.send().await.unwrap()).await.expect(400);
+    for path in ["/auth/me", "/hives", "//status", "//changelog", "//livez", "//docs", "//openapi.json", "//nowhere"] {
+        let two = world.request(Method::GET, path).bearer_auth(&ada.access).bearer_auth(&ada.access);
+        Reply::of(two.send().await.unwrap()).await.expect_error(400, "ambiguous_header");
+    }
     let query = world.request(Method::GET, &format!("/auth/me?access_token={}", ada.access));
     let query = Reply::of(query.send().await.unwrap()).await;
     assert!(query.status == 401 || query.status == 422, "{}", query.text);

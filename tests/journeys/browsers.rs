@@ -1,66 +1,12 @@
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use futures::future::join_all;
 use reqwest::Method;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
 
+use crate::support::browser::Browser;
 use crate::support::world::PASSWORD;
 use crate::support::{Reply, World};
-
-/// What a browser keeps, and sends along from a page of ours.
-#[derive(Clone, Default)]
-struct Browser(BTreeMap<String, String>);
-
-impl Browser {
-    async fn log_in(world: &World, email: &str) -> Self {
-        let mut browser = Self::default();
-        let body = json!({"email": email, "password": PASSWORD});
-        browser.send(world, Method::POST, "/auth/login?cookie=true", Some(body)).await.expect(200);
-        assert_eq!(browser.0.len(), 2, "{:?}", browser.0.keys());
-        browser
-    }
-
-    /// One request of a page that sends many: what comes back is not kept.
-    async fn ask(&self, world: &World, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let cookies: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = world.request(method, path).header("Origin", world.base()).header(COOKIE, cookies.join("; "));
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        Reply::of(request.send().await.expect("the server answers")).await
-    }
-
-    async fn send(&mut self, world: &World, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let reply = self.ask(world, method, path, body).await;
-        self.keep(&reply);
-        reply
-    }
-
-    async fn get(&mut self, world: &World, path: &str) -> Reply {
-        self.send(world, Method::GET, path, None).await
-    }
-
-    fn keep(&mut self, reply: &Reply) {
-        for cookie in reply.headers.get_all(SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            assert!(cookie.len() < 4096 && cookie.contains("; HttpOnly; SameSite=Lax; Path=/; Max-Age="), "{cookie}");
-            let (name, rest) = cookie.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            if cookie.contains("Max-Age=0;") {
-                self.0.remove(name);
-            } else {
-                self.0.insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-
-    /// Its time has come: browsers send it no more.
-    fn forget(&mut self, name: &str) {
-        self.0.remove(name).expect("it was kept");
-    }
-}
 
 const ACCESS: &str = "portcullis_access";
 const REFRESH: &str = "portcullis_refresh";

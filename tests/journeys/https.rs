@@ -139,5 +139,6 @@ async fn what_would_be_read_along_is_not_started() {
     {
         let (started, said) = run_with(&dir.0, None, good, &["config", "check"], "").await;
         assert!(started, "{said}");
+        assert_eq!(said.contains("Warning: PORTCULLIS_PUBLIC_URL"), good != tls, "{said}");
     }
 }

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use reqwest::Method;
 
 use crate::support::database::administer;
@@ -157,10 +158,24 @@ async fn the_status_is_told_to_programs_and_to_people() {
         assert!(policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("script"), "{policy}");
         assert!(page.text.contains(words) && !page.text.contains("<script"), "{}", page.text);
     }
+    for (accept, is_page) in [
+        ("text/html;q=0", false),
+        ("text/html;q=0, */*", false),
+        ("text/html;q=0.4, application/json;q=0.5", false),
+        ("text/html;q=0.5, application/json;q=0.4", true),
+        ("application/json;q=0, */*;q=0.1", true),
+        ("*/*", false),
+    ] {
+        let reply = world.request(Method::GET, "//status").header("Accept", accept).send().await.unwrap();
+        let kind = reply.headers()["content-type"].to_str().unwrap();
+        assert_eq!(kind.starts_with("text/html"), is_page, "{accept}: {kind}");
+    }
 
     let name = &world.database.name;
     administer(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
     administer(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
+    // What was found a moment ago is told for a second.
+    world.clock.advance(TimeDelta::seconds(1));
     let reply = get(&world, "//status").await.expect(200);
     assert_eq!(reply.body["status"], "unavailable");
     assert_eq!(reply.body["parts"][0]["status"], "operational");

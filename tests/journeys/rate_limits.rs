@@ -109,6 +109,28 @@ async fn a_hundred_times_an_hour_anybody_may_ask_anything_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_where_metrics_are_read_is_not_counted() {
+    let address = crate::support::mailbox::free_address();
+    let world = World::with(|config| {
+        config.rate_limits = true;
+        config.operations.metrics_listen = Some(address);
+    })
+    .await;
+    let there = async |method: Method, path: &str| {
+        let request = world.http.request(method, format!("http://{address}{path}"));
+        let reply = Reply::of(request.send().await.unwrap()).await;
+        assert!(!reply.headers.keys().any(|it| it.as_str().contains("ratelimit")), "{path}: {:?}", reply.headers);
+        reply.status.as_u16()
+    };
+    for _ in 0..101 {
+        assert_eq!(there(Method::GET, "/metrics").await, 200);
+        assert_eq!(there(Method::GET, "/nowhere").await, 404);
+        assert_eq!(there(Method::POST, "/metrics").await, 405);
+    }
+    assert_eq!(number(&send(&world, Method::GET, "/services").await, "x-ratelimit-remaining"), 99);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_user_may_ask_sixty_times_a_minute_where_that_is_said() {
     let world = World::with(|config| {
         config.rate_limits = true;

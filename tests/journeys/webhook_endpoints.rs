@@ -169,7 +169,7 @@ async fn four_replaced_secrets_sign_at_a_time() {
     for _ in 0..4 {
         world.post(&rotate, &ada.access, json!({})).await.expect(200);
     }
-    let refused = world.post(&rotate, &ada.access, json!({})).await.expect_error(409, "too_many");
+    let refused = world.post(&rotate, &ada.access, json!({})).await.expect_error(409, "too_many_secrets");
     assert!(refused.text.contains("secrets"), "{}", refused.text);
     world.clock.advance(chrono::TimeDelta::hours(24));
     let ada = world.log_in(&ada.email).await.expect(200).text_of("/access_token");

@@ -1,6 +1,8 @@
 pub mod authenticator;
+pub mod browser;
 pub mod clock;
 pub mod database;
+pub mod documented;
 pub mod mailbox;
 pub mod node;
 pub mod openid_provider;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::clock::MovableClock;
 use super::database::TestDatabase;
-use super::eventually;
 use super::node::Node;
+use super::{documented, eventually};
 
 pub const PASSWORD: &str = "Correct-Horse-42";
 pub const ADMINISTRATOR: &str = "root@example.com";
@@ -38,7 +38,16 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// Of an operation: what the specification does not say of it fails.
     pub async fn of(response: reqwest::Response) -> Self {
+        let path = response.url().path().to_owned();
+        let reply = Self::read(response).await;
+        documented::check(&path, reply.status.as_u16(), &reply.body);
+        reply
+    }
+
+    /// As it is, such as what a browser is told before it asks.
+    pub async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.expect("the answer arrives whole");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);

@@ -37,6 +37,9 @@ pub const ADMINISTER: Permission = Permission::known("platform.administer");
 /// What a refused step-up is written down as.
 const STEP_UP: Permission = Permission::known("session.step_up");
 
+/// And why.
+const STEP_UP_REQUIRED: &str = "step_up_required";
+
 /// What a refused key or token is written down as.
 const USE: Permission = Permission::known("credential.use");
 
@@ -107,13 +110,13 @@ impl Access {
     }
 
     /// Whether the caller has given a factor recently enough for what is sensitive, and more than one where that is asked of
-    /// them: the session decides, not the token. A refusal is written down.
+    /// them: the session decides, not the token. A refusal is written down, in an organization's log where they act in one.
     pub async fn require_step_up(&self, act: &Act, person: &Person) -> Result<(), Error> {
         let session = self.session(person).await?;
         if session.is_recent(act.at) && (session.factors.are_multiple() || !self.has_mfa(person.user).await?) {
             return Ok(());
         }
-        self.denials.note(act, None, &STEP_UP).await?;
+        self.denials.refuse(act, act.organization, &STEP_UP, STEP_UP_REQUIRED).await?;
         Err(Error::StepUpRequired)
     }
 
@@ -156,6 +159,10 @@ impl Access {
         match &entered {
             Err(Error::NotFound) if wanted.is_some() => self.note_foreign(act).await?,
             Err(Error::MemberSuspended) => self.denials.refuse(act, named, &ENTER, "member_suspended").await?,
+            Err(Error::MfaEnrolmentRequired) => {
+                self.denials.refuse(act, named, &ENTER, "mfa_enrolment_required").await?;
+            }
+            Err(Error::StepUpRequired) => self.denials.refuse(act, named, &ENTER, STEP_UP_REQUIRED).await?,
             Err(Error::TokenInvalid) if caller.acts_as().is_some() => {
                 self.denials.refuse(act, named, &USE, "maker_gone").await?;
             }

@@ -5,6 +5,7 @@ use identity::ports::{CurrentSettings, Users};
 use kernel::{Act, Decided, FileStore, Store, UnitOfWork, carry_out};
 use tenancy::ports::Holdings;
 
+use crate::erase_organizations::GRACE;
 use crate::{Change, Error};
 
 /// Erases the accounts whose time to be recovered is over.
@@ -26,7 +27,7 @@ impl EraseAccounts {
 
     /// Whether there were any. Each is a unit of its own; of two that erase the same one, one finds it erased.
     pub async fn run(&self, act: &Act) -> Result<bool, Error> {
-        let before = act.at - self.settings.current().await?.lifetimes.deletion;
+        let before = act.at - self.settings.current().await?.lifetimes.deletion - GRACE;
         let due = self.users.to_erase(before, Self::AT_ONCE).await?;
         let mut outcome = Ok(!due.is_empty());
         for user in due {
@@ -90,7 +91,7 @@ mod tests {
         users
             .expect_to_erase()
             .times(1)
-            .withf(|before, most| (*before, *most) == (NOON - TimeDelta::days(30), 20))
+            .withf(|before, most| (*before, *most) == (NOON - TimeDelta::days(30) - TimeDelta::minutes(1), 20))
             .return_once(|_, _| Ok(due));
         users.expect_by_id().returning(move |id| Ok(now.iter().find(|it| it.id == id).cloned()));
         let mut holdings = MockHoldings::new();

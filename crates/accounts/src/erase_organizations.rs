@@ -1,10 +1,15 @@
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use kernel::{Act, Decided, FileStore, Store, UnitOfWork, carry_out};
 use tenancy::ports::Organizations;
 use tenancy::{Organization, RestoreOrganization};
 
 use crate::{Change, Error};
+
+/// How long what nobody can have back any more still waits: longer than a request takes that was in time to have it back, and
+/// than the clocks of nodes differ. So a picture can go before its name does, and is missed by nobody.
+pub(crate) const GRACE: TimeDelta = TimeDelta::minutes(1);
 
 /// Erases the deleted organizations whose time to be restored is over.
 pub struct EraseOrganizations {
@@ -21,7 +26,8 @@ impl EraseOrganizations {
 
     /// Whether there were any. Each is a unit of its own; of two that erase the same one, one finds it erased.
     pub async fn run(&self, act: &Act) -> Result<bool, Error> {
-        let due = self.organizations.to_erase(act.at - RestoreOrganization::WINDOW, Self::AT_ONCE).await?;
+        let before = act.at - RestoreOrganization::WINDOW - GRACE;
+        let due = self.organizations.to_erase(before, Self::AT_ONCE).await?;
         let mut outcome = Ok(!due.is_empty());
         for organization in due {
             // One that can't be erased holds up no other.
@@ -52,7 +58,6 @@ impl EraseOrganizations {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
     use kernel::testing::{NOON, Units, act, nth};
     use kernel::{CommitError, Fault, FileName, MockFileStore};
     use tenancy::ports::MockOrganizations;
@@ -78,7 +83,7 @@ mod tests {
         organizations
             .expect_to_erase()
             .times(1)
-            .withf(|before, most| (*before, *most) == (NOON - TimeDelta::days(30), 20))
+            .withf(|before, most| (*before, *most) == (NOON - TimeDelta::days(30) - TimeDelta::minutes(1), 20))
             .return_once(|_, _| Ok(due));
         organizations.expect_deleted().returning(move |id| {
             let now = if now.len() > 1 { now.remove(0) } else { now[0].clone() };

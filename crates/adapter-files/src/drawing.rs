@@ -6,6 +6,8 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use kernel::{Fault, Picture, PictureError, PictureKind};
 
+use crate::packed::packs_too_much;
+
 /// The most pixels an upload may have: 4096 × 4096, or 16 megapixels of any shape.
 const MOST_PIXELS: u64 = 4096 * 4096;
 /// The longest side an upload may have.
@@ -22,6 +24,7 @@ const QUALITY: u8 = 88;
 pub fn redraw(upload: &[u8]) -> Result<Picture, PictureError> {
     let format = image::guess_format(upload).map_err(|_| PictureError::NotAPicture)?;
     let drawn = match format {
+        ImageFormat::Png if packs_too_much(upload) => return Err(PictureError::TooLarge),
         ImageFormat::WebP if hides_a_larger_frame(upload) => return Err(PictureError::TooLarge),
         ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP => decode(upload, format)?,
         _ => return Err(PictureError::NotAPicture),

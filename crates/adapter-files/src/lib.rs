@@ -2,6 +2,7 @@
 
 mod bucket;
 mod drawing;
+mod packed;
 mod stored_files;
 mod studio;
 mod wire;

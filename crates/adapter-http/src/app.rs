@@ -5,7 +5,6 @@ use accounts::{
     AcceptInvitation, Access, ChangeRole, CreateOrganization, DeleteAccount, ManageKeys, ProviderSignIn, ReportAccess,
     SignUp, WhoAmI,
 };
-use async_trait::async_trait;
 use audit::ports::{Log, Trail};
 use audit::{CheckOrganization, Notary, RecordExport};
 use entitlements::ports::Catalogue;
@@ -20,7 +19,7 @@ use identity::{
     RemoveAvatar, RemoveWayIn, RenewAccess, ReplaceRecoveryCodes, RequestEmailChange, RequestMail, ResetPassword,
     SetAvatar, SetUpMfa, StepUp, SuspendUser, SwitchOrganization, UnlockUser, UpdateProfile,
 };
-use kernel::{Clock, Fault, Ids};
+use kernel::{Clock, Ids};
 use rbac::ports::{Authorizations, CustomPermissions, Grants, Roles};
 use rbac::{CreateRole, DeclarePermission, DeleteRole, GrantPermission, RevokeGrant, UpdateRole, WithdrawPermission};
 use tenancy::ports::{Invitations, Organizations};
@@ -31,7 +30,7 @@ use tenancy::{
 use webhooks::ports::{DeliveryLog, Endpoints};
 use webhooks::{CreateEndpoint, DeleteEndpoint, OrderDeliveries, RotateSecret, UpdateEndpoint};
 
-use crate::{Cookies, Csrf, Cursors, Edge, Operations, RequestLimits};
+use crate::{Cookies, Csrf, Cursors, Edge, Operations, Parts, RequestLimits};
 
 /// Everything the API calls; the server fills it.
 pub struct App {
@@ -146,24 +145,9 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     /// What `/readyz` asks.
-    pub parts: Vec<Arc<dyn Part>>,
+    pub parts: Parts,
     /// What those who run the installation see.
     pub operations: Operations,
     /// Whom the specification names for questions.
     pub support_email: String,
-}
-
-/// A part that must answer for the installation to be ready.
-#[async_trait]
-pub trait Part: Send + Sync {
-    /// What `/readyz` calls it.
-    fn name(&self) -> &'static str;
-
-    /// Whether nothing works without it.
-    fn is_needed(&self) -> bool {
-        true
-    }
-
-    /// Answers at all.
-    async fn check(&self) -> Result<(), Fault>;
 }

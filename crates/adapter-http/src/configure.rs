@@ -14,6 +14,7 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
     let specification = Data::new(docs::Specification::new(&app.support_email));
     move |config| {
         let mut root = web::scope("")
+            .wrap(from_fn(middleware::sound))
             .wrap(from_fn(middleware::limits))
             .wrap(from_fn(middleware::https))
             .wrap(from_fn(middleware::cors))
@@ -42,6 +43,7 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
             // What has no path at all, such as `OPTIONS *`.
             .default_service(
                 web::to(not_found)
+                    .wrap(from_fn(middleware::sound))
                     .wrap(from_fn(middleware::limits))
                     .wrap(from_fn(middleware::https))
                     .wrap(from_fn(middleware::cors))

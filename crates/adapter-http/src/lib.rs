@@ -21,6 +21,7 @@ mod pages;
 mod registry;
 mod routes;
 mod server;
+mod signed_out;
 mod specification;
 #[cfg(test)]
 mod testing;
@@ -28,7 +29,7 @@ mod testing;
 mod tests;
 mod tls;
 
-pub use app::{App, Part};
+pub use app::App;
 pub use configure::configure;
 pub use cookies::Cookies;
 pub use csrf::Csrf;
@@ -38,7 +39,7 @@ pub use extract::Credential;
 pub use limits::{LimitTable, RequestLimits};
 pub use metrics_server::serve_metrics;
 pub use middleware::{Origins, TrustedProxies};
-pub use operations::{Draining, Operations, Sample, SampleKind, Source, Spans, Traffic};
+pub use operations::{Draining, Operations, Part, Parts, Sample, SampleKind, Source, Spans, Traffic};
 pub use registry::RouteRow;
 pub use server::serve;
 pub use tls::{BadTls, Certificate, TlsFiles};

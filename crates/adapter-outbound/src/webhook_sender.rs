@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use kernel::{Fault, Secret};
 use reqwest::Response;
 use reqwest::header::{HeaderValue, RETRY_AFTER, USER_AGENT};
-use tracing::debug;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug, info_span};
 use url::Url;
 use webhooks::EndpointUrl;
 use webhooks::ports::{Answer, SendError, Sender};
@@ -43,6 +44,19 @@ impl Sender for WebhookSender {
     }
 
     async fn post(&self, url: &EndpointUrl, headers: &[(String, Secret)], body: String) -> Result<Answer, SendError> {
+        // For a trace, without the address: it may hold a secret.
+        let span = info_span!(
+            target: "client", "webhook", otel.name = "POST", otel.kind = "client", http.request.method = "POST",
+            http.response.status_code = Empty, error.type = Empty, otel.status_code = Empty
+        );
+        let answer = self.send(url, headers, body).instrument(span.clone()).await;
+        tell(&span, &answer);
+        answer
+    }
+}
+
+impl WebhookSender {
+    async fn send(&self, url: &EndpointUrl, headers: &[(String, Secret)], body: String) -> Result<Answer, SendError> {
         let url = Url::parse(url.as_str()).map_err(|_| SendError::NoAnswer)?;
         let client = self.guard.client(&url).ok_or(SendError::NoAnswer)?;
         let mut request = client.post(url).header(USER_AGENT, AGENT).body(body);
@@ -57,6 +71,20 @@ impl Sender for WebhookSender {
             debug!(error = ?error.without_url(), "a webhook receiver gave no answer");
             SendError::NoAnswer
         })
+    }
+}
+
+fn tell(span: &Span, answer: &Result<Answer, SendError>) {
+    match answer {
+        Ok(Answer { status, .. }) => {
+            span.record("http.response.status_code", status);
+            if *status >= 400 {
+                span.record("otel.status_code", "ERROR").record("error.type", status.to_string());
+            }
+        }
+        Err(SendError::NoAnswer) => {
+            span.record("otel.status_code", "ERROR").record("error.type", "no_answer");
+        }
     }
 }
 

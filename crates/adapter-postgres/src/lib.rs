@@ -30,7 +30,7 @@ mod transaction;
 mod turns;
 
 pub use listener::Listener;
-pub use migrate::migrate;
+pub use migrate::{migrate, migrate_by};
 pub use pool::{Connections, Database};
 pub use private::{PrivateError, PrivatePostgres};
 pub use queues::Sequencer;

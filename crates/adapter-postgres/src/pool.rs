@@ -1,3 +1,5 @@
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +13,30 @@ use futures::FutureExt;
 use kernel::{Fault, Scope};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Level, Span, info_span, span_enabled};
 
 use crate::fault::{fault, from_pool, out_of_reach};
 
-pub(crate) type Connection = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
+/// A connection out of the pool, and the span it is held in.
+pub(crate) struct Connection {
+    held: Object<AsyncDieselConnectionManager<AsyncPgConnection>>,
+    _span: Span,
+}
+
+impl Deref for Connection {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        &self.held
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        &mut self.held
+    }
+}
 
 /// A pool of connections to one database, and every port that only reads. Cheap to clone.
 #[derive(Clone)]
@@ -87,9 +108,15 @@ impl Database {
     /// The one way to a pooled connection, for reads and transactions. Whose things it is opened for is only noted; where
     /// the database is to enforce it, row-level security is switched on here, by a transaction that begins with
     /// `set_config('app.organization_id', …, true)`.
-    pub(crate) async fn connection(&self, scope: Scope) -> Result<Connection, Fault> {
+    #[track_caller]
+    pub(crate) fn connection(&self, scope: Scope) -> impl Future<Output = Result<Connection, Fault>> + Send {
         tracing::trace!(?scope, "a connection");
-        self.pool.get().await.map_err(from_pool)
+        let span = span(Location::caller());
+        async move {
+            let held = self.pool.get().await.map_err(from_pool);
+            held.inspect_err(|_| _ = span.record("otel.status_code", "ERROR"))
+                .map(|held| Connection { held, _span: span })
+        }
     }
 
     /// A connection of its own, beside the pool.
@@ -106,6 +133,20 @@ impl Database {
     {
         self.runtime.spawn(work.in_current_span())
     }
+}
+
+/// For a trace, from the wait for a connection until it is given back: which part of this crate held it, and no statement.
+/// Workers ask at every moment, and what is done for nobody is not told.
+fn span(caller: &Location<'static>) -> Span {
+    if !span_enabled!(target: "client", Level::INFO) || Span::current().is_none() {
+        return Span::none();
+    }
+    let file = caller.file();
+    let part = file.rsplit_once("src/").map_or(file, |(_, part)| part).trim_end_matches(".rs");
+    info_span!(
+        target: "client", "db", otel.name = format_args!("db {part}"), otel.kind = "client",
+        db.system.name = "postgresql", db.operation.name = part, otel.status_code = Empty
+    )
 }
 
 async fn establish(url: String) -> Result<AsyncPgConnection, ConnectionError> {

@@ -117,7 +117,9 @@ impl Unfit {
             PictureError::Fault(fault) => Self::Fault(fault),
             PictureError::TooLarge => Self::TooLarge(Problems::one(
                 called,
-                format!("The {called} must have at most 16 megapixels, and no side longer than 16384."),
+                format!(
+                    "The {called} must have at most 16 megapixels, no side longer than 16384, and 4 MB of metadata."
+                ),
             )),
             PictureError::Broken => {
                 Self::Broken(Problems::one(called, format!("The {called} is damaged: it can't be read to its end.")))

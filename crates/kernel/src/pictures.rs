@@ -77,7 +77,8 @@ pub enum PictureError {
 pub trait Pictures: Send + Sync {
     /// PICTURES-1 MUST tell by the bytes whether it is a PNG, a JPEG or a WebP, and refuse everything else as `NotAPicture`,
     /// what is cut off or damaged as `Broken`.
-    /// PICTURES-2 MUST refuse as `TooLarge`, before memory is taken for it, what would have too many pixels.
+    /// PICTURES-2 MUST refuse as `TooLarge`, before memory is taken for it, what would have too many pixels or
+    /// unpacks to far more than can be seen.
     /// PICTURES-3 MUST keep nothing of the upload but what can be seen: no metadata, nothing behind the picture, of moving
     /// ones the first frame; and turn it as its metadata said.
     /// PICTURES-4 MUST answer a picture of a size that is fit to be shown, in the same proportions.

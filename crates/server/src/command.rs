@@ -171,7 +171,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
             Ok(())
         }
         Command::Config(ConfigCommand::Check) => {
-            Config::load()?;
+            for warning in Config::load()?.warnings() {
+                println!("Warning: {warning}.");
+            }
             println!("The configuration is good.");
             Ok(())
         }

@@ -7,7 +7,9 @@ mod environment;
 mod file;
 mod files;
 mod hosts;
+mod lifetimes;
 mod limits;
+mod mistake;
 mod operations;
 mod providers;
 
@@ -171,7 +173,7 @@ impl Config {
 
     fn from_parts(file: File, environment: Environment) -> Result<Self, BadConfig> {
         let usual = Self::default();
-        let (settings, invitation_lifetime) = (file.settings()?, file.invitation()?);
+        let (settings, invitation_lifetime) = (file.settings()?, file.lifetimes.invitation()?);
         let said = Said::of(&environment, &file);
         let operations = environment.operations.or(file.operations()).read()?;
         let listen = match environment.listen.or(file.listen) {
@@ -299,11 +301,13 @@ fn check_secret(config: &Config) -> Result<(), BadConfig> {
 
 fn check_public_url(text: &str) -> Result<String, BadConfig> {
     let wrong = || bad("PORTCULLIS_PUBLIC_URL", "must be http:// or https:// and a host, without query or fragment");
+    let text = text.trim();
     let url = Url::parse(text).map_err(|_| wrong())?;
     let plain =
         url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
-        Ok(text.trim_end_matches('/').to_owned())
+        let scheme = url.scheme();
+        Ok(format!("{scheme}{}", text[scheme.len()..].trim_end_matches('/')))
     } else {
         Err(wrong())
     }

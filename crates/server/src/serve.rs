@@ -116,11 +116,8 @@ async fn start_on(
     if let Some(host) = config.public_url.strip_suffix(":0") {
         config.public_url = format!("{host}:{}", address.port());
     }
-    if config.edge.require_https && config.tls.is_none() && config.edge.proxies.is_empty() {
-        tracing::warn!(
-            "PORTCULLIS_REQUIRE_HTTPS is on, and no request can come by HTTPS: set PORTCULLIS_TLS_CERT, or \
-             PORTCULLIS_TRUSTED_PROXIES, or this to off"
-        );
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
     }
     let certificate = config.tls.clone().map(Certificate::load).transpose()?.map(Arc::new);
     let mut wired = wiring::wire(&config, database_url, clock, ids).await?;

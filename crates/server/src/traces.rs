@@ -1,4 +1,5 @@
-//! Traces for OpenTelemetry, where somebody takes them: one span for each request, under its caller's where there is one.
+//! Traces for OpenTelemetry, where somebody takes them: one span for each request, under its caller's where there is one,
+//! and under it one for each time the database is asked; one for each mail and each webhook that is sent.
 
 use adapter_http::Spans;
 use adapter_outbound::Collector;
@@ -17,20 +18,24 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::logs::may_be_written;
 use crate::serve::Trouble;
 
+/// Under which spans are made that are for traces alone: no line of the log has them, and where nobody takes traces, they
+/// cost nothing.
+const CLIENT: &str = "client";
+
 /// What sends them.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// To the collector at this address, as `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` and their
+    /// To exactly this address, as `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` and their
     /// like say.
     pub fn to(endpoint: &str) -> Result<Self, Trouble> {
         let exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+            .with_endpoint(endpoint)
             .with_http_client(Collector::new()?)
             .build()
-            .map_err(|error| format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}"))?;
+            .map_err(|error| format!("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {error}"))?;
         let resource = Resource::builder();
         let is_named = std::env::var_os("OTEL_SERVICE_NAME").is_some();
         let resource = if is_named { resource } else { resource.with_service_name("portcullis") };
@@ -38,14 +43,14 @@ impl Traces {
         Ok(Self(provider.build()))
     }
 
-    /// Takes the spans of requests, and what is logged of our own work on them.
+    /// Takes the spans of requests and of what is asked of others, and what is logged of our own work on them.
     pub fn layer<S: Subscriber + for<'s> LookupSpan<'s>>(&self) -> impl Layer<S> + use<S> {
         tracing_opentelemetry::layer()
             .with_tracer(self.0.tracer("portcullis"))
             .with_location(false)
             .with_threads(false)
             .with_tracked_inactivity(false)
-            .with_filter(filter_fn(|of| may_be_written(of) && *of.level() <= Level::INFO))
+            .with_filter(filter_fn(|of| of.target() == CLIENT || (may_be_written(of) && *of.level() <= Level::INFO)))
     }
 
     /// Sends what is left.

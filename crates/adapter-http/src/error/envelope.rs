@@ -16,7 +16,7 @@ pub(crate) struct Envelope {
     #[schema(example = "permission_denied")]
     pub r#type: &'static str,
     /// The error, for people.
-    #[schema(example = "entry 01890a5d-ac96-774b-bcce-b302099a8057 at 41 is not what the log took up")]
+    #[schema(example = "You do not have the permission this needs.")]
     pub message: Cow<'static, str>,
     /// The request's id, also in `X-Request-Id`: what to tell support.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]

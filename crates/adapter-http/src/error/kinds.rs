@@ -5,6 +5,8 @@ use actix_web::http::StatusCode;
 /// One kind of error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
+    /// What it is called here; no two kinds share it.
+    pub constant: &'static str,
     pub status: StatusCode,
     pub code: &'static str,
     pub name: &'static str,
@@ -15,6 +17,7 @@ macro_rules! kinds {
     ($($kind:ident = $status:ident $code:ident $name:ident $message:literal;)*) => {
         impl Kind {
             $(pub const $kind: Self = Self {
+                constant: stringify!($kind),
                 status: StatusCode::$status,
                 code: stringify!($code),
                 name: stringify!($name),
@@ -22,7 +25,6 @@ macro_rules! kinds {
             };)*
 
             /// All of them.
-            #[cfg(test)]
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
         }
     };
@@ -73,7 +75,7 @@ kinds! {
     PASSKEY_TAKEN = CONFLICT CONFLICT passkey_taken "This passkey is known already.";
     LAST_WAY_IN = CONFLICT CONFLICT last_way_in "This is the last way into your account: set a password first.";
     TOO_MANY = CONFLICT CONFLICT too_many "There are as many of these as there may be: remove one first.";
-    TOO_MANY_SECRETS = CONFLICT CONFLICT too_many "Four replaced secrets still sign: wait until the first has ended.";
+    TOO_MANY_SECRETS = CONFLICT CONFLICT too_many_secrets "Four replaced secrets still sign: wait until the first has ended.";
     LAST_OWNER = CONFLICT CONFLICT last_owner "An organization always keeps an owner who may act: make somebody else one first.";
     ROLE_TAKEN = CONFLICT CONFLICT role_taken "The organization has a role with this key.";
     PERMISSION_TAKEN = CONFLICT CONFLICT permission_taken "The organization knows this permission.";

@@ -16,6 +16,7 @@ pub(crate) use envelope::Envelope;
 pub(crate) use kinds::Kind;
 
 use crate::middleware::request_id;
+use crate::signed_out::forget_shown;
 
 /// Why a request is not answered as wished.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ struct Parts {
     status: Option<&'static str>,
     more: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    is_parting: bool,
     fault: Option<Fault>,
 }
 
@@ -43,6 +45,7 @@ impl From<Kind> for ApiError {
             status: None,
             more: Map::new(),
             headers: challenge(kind).into_iter().collect(),
+            is_parting: false,
             fault: None,
         }))
     }
@@ -108,6 +111,12 @@ impl ApiError {
         self
     }
 
+    /// The same error, at the end of a sign-in: a browser need not keep what was refused so.
+    pub fn parting(mut self) -> Self {
+        self.0.is_parting = true;
+        self
+    }
+
     /// The same error, its fields under other names: as the request wrote them.
     pub fn naming(mut self, name: impl Fn(&str) -> String) -> Self {
         let mut problems = Problems::default();
@@ -162,7 +171,11 @@ impl ApiError {
         for header in &self.0.headers {
             response.append_header(header.clone());
         }
-        response.json(self.envelope(&request_id(request)))
+        let mut answer = response.json(self.envelope(&request_id(request)));
+        if self.0.is_parting {
+            forget_shown(request, &mut answer);
+        }
+        answer
     }
 }
 

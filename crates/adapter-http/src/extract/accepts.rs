@@ -1,12 +1,12 @@
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{Accept, Header};
+use actix_web::http::header::{Accept, Header, Quality};
 
 use super::Extract;
 use crate::error::ApiError;
 
-/// What a client would rather have, the best first.
-pub(crate) struct Accepts(Vec<String>);
+/// What a client would like, and how much.
+pub(crate) struct Accepts(Accept);
 
 impl Accepts {
     pub const JSON: &str = "application/json";
@@ -14,21 +14,28 @@ impl Accepts {
     pub const HTML: &str = "text/html";
     pub const MARKDOWN: &str = "text/markdown";
 
-    /// Of what there is, what it ranks first; who names none of it gets the first.
+    /// Of what there is, what is liked best; the first of equals, and where nothing is liked.
     pub fn choose<'a>(&self, offered: &[&'a str]) -> &'a str {
-        let usual = offered.first().copied().unwrap_or_default();
-        let mut wanted = self.0.iter().map(|it| match it.as_str() {
-            "*/*" => Some(usual),
-            wanted => offered.iter().copied().find(|it| *it == wanted),
-        });
-        wanted.find_map(|it| it).unwrap_or(usual)
+        let liked = offered.iter().rev().map(|it| (self.quality(it), *it));
+        liked.max_by_key(|(quality, _)| *quality).map(|(_, it)| it).unwrap_or_default()
+    }
+
+    /// What the range says that speaks of it most exactly (RFC 9110, section 12.5.1).
+    fn quality(&self, offered: &str) -> Quality {
+        let whole = offered.split_once('/').map_or(offered, |(whole, _)| whole);
+        let exactness = |range: &str| match range {
+            it if it == offered => Some(2),
+            "*/*" => Some(0),
+            it => (it.strip_suffix("/*") == Some(whole)).then_some(1),
+        };
+        let speaking = self.0.iter().filter_map(|it| Some((exactness(it.item.essence_str())?, it.quality)));
+        speaking.max().map_or(Quality::ZERO, |(_, quality)| quality)
     }
 }
 
 impl Extract for Accepts {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
-        let ranked = Accept::parse(request).map(|it| it.ranked()).unwrap_or_default();
-        Ok(Self(ranked.iter().map(|it| it.essence_str().to_owned()).collect()))
+        Ok(Self(Accept::parse(request).unwrap_or_else(|_| Accept::star())))
     }
 }
 
@@ -39,7 +46,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn the_first_that_there_is_is_chosen() {
+    async fn what_is_liked_best_is_chosen() {
         const OFFERED: [&str; 3] = [Accepts::TEXT, Accepts::JSON, Accepts::HTML];
         for (sent, chosen) in [
             ("application/json", Accepts::JSON),
@@ -48,6 +55,16 @@ mod tests {
             ("text/plain;q=0.5, application/json", Accepts::JSON),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Accepts::HTML),
             ("image/png, */*;q=0.5, application/json;q=0.1", Accepts::TEXT),
+            ("text/html;q=0", Accepts::TEXT),
+            ("text/html;q=0, */*;q=0.1", Accepts::TEXT),
+            ("text/plain;q=0, */*;q=0.1", Accepts::JSON),
+            ("text/*;q=0, */*", Accepts::JSON),
+            ("text/*;q=0.5, application/json;q=0.4", Accepts::TEXT),
+            ("text/*;q=0.3, application/json;q=0.4, text/html;q=0.5", Accepts::HTML),
+            ("text/html;q=0.2, application/json;q=0.9", Accepts::JSON),
+            ("text/html, application/json", Accepts::JSON),
+            ("TEXT/HTML", Accepts::HTML),
+            ("*/*;q=0", Accepts::TEXT),
             ("*/*", Accepts::TEXT),
             ("", Accepts::TEXT),
             ("?", Accepts::TEXT),

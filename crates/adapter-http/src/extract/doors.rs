@@ -24,13 +24,11 @@ pub(crate) struct Anybody {
 
 impl Extract for Anybody {
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
-        // Not looked at, but two are never right, and a cookie from elsewhere is not either.
-        if let Err(error) = credential::presented(request)
-            && [Kind::AMBIGUOUS_HEADER, Kind::CSRF].contains(&error.kind())
-        {
-            return Err(error);
+        // Not looked at, but a cookie from elsewhere is not right here either.
+        match credential::presented(request) {
+            Err(error) if error.kind() == Kind::CSRF => Err(error),
+            _ => Ok(Self { act: act::begin(request)? }),
         }
-        Ok(Self { act: act::begin(request)? })
     }
 }
 
@@ -302,6 +300,7 @@ pub(crate) struct InOwnRight<P>(Allowed<P>);
 impl<P: Needed> Extract for InOwnRight<P> {
     fn tell(needs: &mut Needs) {
         Allowed::<P>::tell(needs);
+        needs.in_own_right = true;
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {

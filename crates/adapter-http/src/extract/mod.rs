@@ -31,7 +31,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use accepts::Accepts;
 pub(crate) use body::{JsonBody, MaybeBody, Tried, Upload, hold_refresh_token};
 pub(crate) use creating::{Creating, MaybeCreating, Repeating};
-pub(crate) use credential::{hand_over, is_by_cookie};
+pub(crate) use credential::{are_two, hand_over, is_by_cookie};
 pub(crate) use csrf_cookie::CsrfCookie;
 pub(crate) use doors::{
     Administrator, Allowed, Anybody, Identified, InOwnRight, InPerson, Inside, Leaving, MaybeSignedIn, SignedIn,

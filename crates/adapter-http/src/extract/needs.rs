@@ -47,12 +47,15 @@ pub(crate) enum Charge {
 
 /// What a handler's signature says it needs.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is said by another part of a signature")]
 pub(crate) struct Needs {
     pub credential: Credential,
     pub charge: Charge,
     pub permission: Option<Permission>,
     /// A factor must have been given a moment ago.
     pub step_up: bool,
+    /// An organization's key is not enough, whatever it allows.
+    pub in_own_right: bool,
     /// `X-Tenant` is looked at.
     pub tenant: bool,
     pub body: Body,

@@ -6,6 +6,7 @@ mod https;
 mod limits;
 mod peer;
 mod request;
+mod sound;
 
 pub use cors::Origins;
 pub(crate) use cors::cors;
@@ -15,3 +16,4 @@ pub(crate) use limits::{admit, limits};
 pub(crate) use peer::Peer;
 pub use peer::TrustedProxies;
 pub(crate) use request::{arrival, request, request_id};
+pub(crate) use sound::sound;

@@ -1,5 +1,6 @@
 //! What those who run an installation see of it beside its answers.
 
+mod parts;
 mod render;
 mod sample;
 mod traffic;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::Span;
 
+pub use parts::{Part, Parts};
 pub(crate) use render::{CONTENT_TYPE, render};
 pub use sample::{Sample, SampleKind, Source};
 pub use traffic::Traffic;

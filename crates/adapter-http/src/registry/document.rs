@@ -9,11 +9,11 @@ use utoipa::openapi::security::{
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder,
-    PathsBuilder, Ref, RefOr, Required, Response, Schema, ServerBuilder,
+    PathsBuilder, RefOr, Required, Schema, ServerBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::{Entry, Routes};
+use super::{Entry, Routes, headers, refusals};
 use crate::cookies::Kept;
 use crate::error::Envelope;
 use crate::extract::{Body, Charge, Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
@@ -26,7 +26,10 @@ const COOKIE: &str = "cookie";
 const KEY: &str = "key";
 
 const DESCRIPTION: &str = "Accounts, organizations, permissions and entitlements.\n\nBegin with the [quickstart](/guides/quickstart); \
-                           [all guides](/guides), the [changelog](/changelog) and the [status](/status) are here too.";
+                           [all guides](/guides), the [changelog](/changelog) and the [status](/status) are here too.\n\n\
+                           Every answer carries `X-Request-Id`, and what was counted the headers of its limit. A path that is \
+                           asked by a method it does not know is 405 with `Allow`, an unknown one 404, both in the shape of \
+                           `Error`.";
 
 const TAGS: &[(&str, &str)] = &[
     ("auth", "Registering, signing in and out, and who one is."),
@@ -53,7 +56,7 @@ impl Routes {
     /// The specification, OpenAPI 3.1.
     pub fn document(&self, support_email: &str) -> OpenApi {
         let mut paths = PathsBuilder::new();
-        let mut components = ComponentsBuilder::new()
+        let mut components = headers::components(refusals::components(ComponentsBuilder::new()))
             .schema(Envelope::name(), Envelope::schema())
             .security_scheme(ACCESS_TOKEN, access_token())
             .security_scheme(COOKIE, cookie())
@@ -124,7 +127,7 @@ fn operation(entry: &Entry) -> Operation {
     let extensions = if needs.step_up { extensions.add("x-step-up", true) } else { extensions };
     operation.extensions = Some(extensions.build());
     let parameters = operation.parameters.get_or_insert_default();
-    parameters.extend(headers(needs).chain(query(needs)).map(|it| RefOr::T(it.build())));
+    parameters.extend(asked_headers(needs).chain(query(needs)).map(|it| RefOr::T(it.build())));
     if needs.body == Body::Picture {
         let content = || ContentBuilder::new().build();
         let body = PICTURES.into_iter().fold(RequestBodyBuilder::new(), |body, kind| body.content(kind, content()));
@@ -133,15 +136,12 @@ fn operation(entry: &Entry) -> Operation {
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.required = Some(if needs.body == Body::Optional { Required::False } else { Required::True });
     }
-    for (status, description) in refusals(entry) {
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(description)));
-    }
+    refusals::add(entry, &mut operation.responses.responses);
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
-            && status.as_str() >= "400"
+            && status.as_str() < "400"
         {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(Envelope::name()))).build();
-            response.content.insert("application/json".to_owned(), RefOr::T(content));
+            headers::of_success(entry, response);
         }
     }
     operation
@@ -157,7 +157,7 @@ const fn limited(charge: Charge) -> Option<&'static str> {
     }
 }
 
-fn headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
+fn asked_headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
     let header = |name: &str, description: &str| {
         ParameterBuilder::new()
             .name(name)
@@ -199,46 +199,4 @@ fn query(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
             .description(description)
             .schema(Some(schema))
     })
-}
-
-/// What any endpoint with such a signature can answer besides what its author says.
-fn refusals(entry: &Entry) -> Vec<(&'static str, &'static str)> {
-    let Needs { credential, charge, permission, step_up, tenant, body, repeatable, query, .. } = &entry.needs;
-    let has_segment = entry.path.contains('{');
-    let has_body = *body != Body::None;
-    let is_picture = *body == Body::Picture;
-    let is_looked_at = *credential != Credential::None;
-    let is_in_person = is_looked_at && *credential != Credential::Any;
-    [
-        (has_body || *tenant || repeatable.is_some() || is_looked_at, "400", "The request could not be read."),
-        (is_looked_at, "401", "No credential, or none that is good."),
-        (
-            is_in_person && *tenant && *step_up,
-            "403",
-            "Not allowed, not by a key or personal token, or a factor must be given anew first.",
-        ),
-        (is_in_person && *tenant, "403", "Not allowed, or not by a key or personal token."),
-        (*tenant, "403", "Not allowed, the membership is suspended, or the organization wants a second factor."),
-        (permission.is_some() && *step_up, "403", "Not allowed, or a factor must be given anew first."),
-        (permission.is_some(), "403", "Not allowed."),
-        (*step_up, "403", "A factor must be given anew first; not by a key or personal token."),
-        (is_in_person, "403", "Not by a key or personal token."),
-        (*tenant || has_segment, "404", "No such organization or thing, or none of the caller's."),
-        (is_picture, "413", "The upload is larger than 10 MB."),
-        (is_picture, "415", "The upload is no PNG, JPEG or WebP."),
-        (is_picture, "422", "The picture is damaged, or has too many pixels."),
-        (has_body, "413", "The body is larger than 1 MB."),
-        (has_body, "415", "The body is not application/json."),
-        (
-            has_body || *tenant || repeatable.is_some() || !query.is_empty(),
-            "422",
-            "The given data is invalid; every problem is named.",
-        ),
-        (*charge != Charge::Free, "429", "Too many requests; try again after `Retry-After` seconds."),
-        (true, "500", "Something went wrong on our side."),
-        (true, "503", "Not available for the moment; try again."),
-    ]
-    .into_iter()
-    .filter_map(|(applies, status, description)| applies.then_some((status, description)))
-    .collect()
 }

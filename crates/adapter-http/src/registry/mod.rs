@@ -3,7 +3,9 @@
 
 mod answering;
 mod document;
+mod headers;
 mod patience;
+mod refusals;
 mod table;
 
 use actix_web::dev::HttpServiceFactory;

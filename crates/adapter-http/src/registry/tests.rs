@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::error::Kind;
 use crate::extract::{Charge, Credential};
 use crate::routes;
 
@@ -17,6 +18,10 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
         methods.map(|(method, it)| (format!("{method} {path}"), it.clone())).collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
+}
+
+fn resolved<'a>(it: &'a Value, document: &'a Value) -> &'a Value {
+    it["$ref"].as_str().map_or(it, |path| document.pointer(&path[1..]).unwrap())
 }
 
 #[test]
@@ -74,7 +79,7 @@ fn the_specification_says_what_the_signatures_say() {
     assert_eq!(invite.get("x-step-up"), None);
     let suspend = operation("post", "/admin/users/{id}/suspend");
     assert_eq!((&suspend["x-permission"], &suspend["x-step-up"]), (&json!("platform.administer"), &json!(true)));
-    assert!(suspend["responses"]["403"]["description"].as_str().unwrap().contains("factor"));
+    assert!(suspend["responses"]["403"]["description"].as_str().unwrap().contains("`step_up_required`"));
     let refresh = &operation("post", "/auth/refresh")["parameters"][0];
     assert_eq!((&refresh["name"], &refresh["in"]), (&json!("Idempotency-Key"), &json!("header")));
     assert!(document["paths"]["/auth/change-password"]["post"].is_object());
@@ -100,14 +105,34 @@ fn every_operation_is_whole() {
         assert!(operation["summary"].as_str().is_some_and(|it| !it.is_empty()), "{name}");
         assert!(tags.contains(&&operation["tags"][0]), "{name}");
         for (status, response) in operation["responses"].as_object().unwrap() {
+            let response = resolved(response, &document);
             assert!(response["description"].as_str().is_some_and(|it| !it.is_empty()), "{name} {status}");
+            assert!(response["headers"]["X-Request-Id"].is_object(), "{name} {status}");
             if status.as_str() >= "400" {
-                let schema = &response["content"]["application/json"]["schema"];
-                assert_eq!(schema["$ref"], "#/components/schemas/Error", "{name} {status}");
+                let parts = &response["content"]["application/json"]["schema"]["allOf"];
+                assert_eq!(parts[0]["$ref"], "#/components/schemas/Error", "{name} {status}");
+                let kinds = parts[1]["properties"]["type"]["enum"].as_array().unwrap();
+                assert!(!kinds.is_empty(), "{name} {status} names no error");
             }
         }
         for status in ["500", "503"] {
             assert!(operation["responses"].get(status).is_some(), "{name} {status}");
+        }
+    }
+}
+
+/// What a description sets in backticks is a type of that status, or a field of the answer.
+#[test]
+fn errors_are_called_by_their_names() {
+    let fields = ["parts", "status", "error", "Retry-After"];
+    let document = document();
+    for (name, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap().iter().filter(|it| **it.0 >= *"400") {
+            let description = resolved(response, &document)["description"].as_str().unwrap().to_owned();
+            for word in description.split('`').skip(1).step_by(2) {
+                let is_kind = Kind::ALL.iter().any(|it| it.name == word && it.status.as_str() == status);
+                assert!(is_kind || fields.contains(&word), "{name} {status}: {word}");
+            }
         }
     }
 }
@@ -190,14 +215,11 @@ fn what_is_counted_apart_is_written_down() {
     let paths = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(
         under(Charge::LogIn),
-        paths(&[
-            "/api/v1/auth/login",
-            "/api/v1/auth/passkey/verify",
-            "/api/v1/auth/sso/exchange",
-            "/api/v1/auth/{provider}/callback",
-            "/auth/signin",
-        ])
+        paths(&["/api/v1/auth/login", "/api/v1/auth/passkey/verify", "/api/v1/auth/sso/exchange", "/auth/signin",])
     );
+    // Any page can make its visitors' browsers read: nobody's tries are used up by that.
+    let is_try = |it: &&Entry| matches!(it.needs.charge, Charge::LogIn | Charge::SignUp);
+    assert!(routes.entries.iter().filter(is_try).all(|it| it.method != HttpMethod::Get));
     assert_eq!(under(Charge::SignUp), paths(&["/api/v1/auth/register", "/api/v1/tenants"]));
     assert_eq!(
         under(Charge::Renewal),

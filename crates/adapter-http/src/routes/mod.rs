@@ -10,6 +10,7 @@ mod decisions;
 mod delivery;
 mod entitlements;
 mod invitations;
+mod lengths;
 mod links;
 mod me;
 mod nullable;

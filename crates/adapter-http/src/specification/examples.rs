@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::error::Kind;
-
 /// So deep are schemas told; what contains itself ends there.
 const DEEPEST: usize = 8;
 
@@ -20,10 +18,7 @@ pub(super) fn add(document: &mut Value) {
             let (method, mut operation) = operation;
             complete(&mut operation["requestBody"], &schemas);
             if let Some(responses) = operation["responses"].as_object_mut() {
-                for (status, response) in responses {
-                    fail(status, response);
-                    complete(response, &schemas);
-                }
+                responses.values_mut().for_each(|response| complete(response, &schemas));
             }
             if operation["requestBody"].is_null()
                 && let Some(operation) = operation.as_object_mut()
@@ -32,30 +27,6 @@ pub(super) fn add(document: &mut Value) {
             }
             path.insert(method.to_owned(), operation);
         }
-    }
-}
-
-/// What most often goes wrong so.
-fn fail(status: &str, response: &mut Value) {
-    let kind = match status {
-        "400" => Kind::MALFORMED_REQUEST,
-        "401" => Kind::TOKEN_INVALID,
-        "403" => Kind::PERMISSION_DENIED,
-        "404" => Kind::NOT_FOUND,
-        "409" => Kind::ILLEGAL_STATE,
-        "413" => Kind::TOO_LARGE,
-        "415" => Kind::UNSUPPORTED_MEDIA_TYPE,
-        "422" => Kind::INVALID,
-        "423" => Kind::ACCOUNT_LOCKED,
-        "429" => Kind::TOO_MANY_REQUESTS,
-        "500" => Kind::INTERNAL,
-        "503" => Kind::UNAVAILABLE,
-        _ => return,
-    };
-    if let Some(content) = response.get_mut("content").and_then(|it| it.get_mut("application/json")) {
-        let request_id = "01890a5d-ac96-774b-bcce-b302099a8057";
-        content["example"] =
-            json!({"code": kind.code, "type": kind.name, "message": kind.message, "request_id": request_id});
     }
 }
 

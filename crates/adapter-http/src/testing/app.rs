@@ -509,7 +509,7 @@ impl Ports {
             edge: self.edge,
             clock,
             ids: Arc::new(SeqIds::default()),
-            parts: self.parts,
+            parts: crate::Parts::new(self.parts),
             operations: crate::Operations::default(),
             support_email: "support@example.com".to_owned(),
         })

@@ -134,32 +134,100 @@ fn leaving() -> Ports {
 
 #[actix_web::test]
 async fn leaving_takes_every_cookie_away() {
-    let gone = |name: &str| {
-        format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
-    };
-    let all = ["portcullis_access", "portcullis_refresh", "portcullis_flow", "portcullis_csrf"].map(gone);
     for cookies in
         ["portcullis_access=owner", "portcullis_access=expired-owner; portcullis_refresh=r", "portcullis_refresh=r"]
     {
         let answer = send(leaving(), browsing(cookies, request(Method::POST, "/v1/auth/logout"))).await;
         assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{cookies}");
-        let mut told = answer.cookies();
-        told.sort_by_key(|it| all.iter().position(|known| known == it));
-        assert_eq!(told, all, "{cookies}");
+        assert!(is_forgotten(&answer), "{cookies}: {:?}", answer.cookies());
         assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
     }
     let answer = send(leaving(), by("owner", request(Method::POST, "/v1/auth/logout"))).await;
     assert_eq!(answer.cookies().len(), 4);
 }
 
+/// All that a browser keeps, as it is told to forget it.
+fn nothing_kept() -> [String; 4] {
+    ["portcullis_access", "portcullis_refresh", "portcullis_flow", "portcullis_csrf"].map(|name| {
+        format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+    })
+}
+
+/// Whether the browser is to forget everything, and has nothing else to keep.
+fn is_forgotten(answer: &Answer) -> bool {
+    let mut told = answer.cookies();
+    told.sort_by_key(|it| nothing_kept().iter().position(|known| known == it));
+    told == nothing_kept()
+}
+
 #[actix_web::test]
-async fn a_refresh_cookie_of_nobody_leaves_nothing() {
-    let mut used = Ports::default();
-    used.sessions.expect_by_refresh_token().returning(|_, _| Ok(Some((session("owner"), Worth::Nothing))));
-    let mut unknown = Ports::default();
-    unknown.sessions.expect_by_refresh_token().returning(|_, _| Ok(None));
-    for ports in [used, unknown] {
-        let answer = send(ports, browsing("portcullis_refresh=x", request(Method::POST, "/v1/auth/logout"))).await;
-        assert_eq!(answer.error(), (401, "token_invalid".to_owned()));
+async fn who_leaves_with_cookies_that_are_worth_nothing_keeps_none() {
+    let ports = |found: Option<Worth>| {
+        let mut ports = Ports::default();
+        ports
+            .sessions
+            .expect_by_refresh_token()
+            .returning(move |_, _| Ok(found.map(|worth| (session("owner"), worth))));
+        ports
+    };
+    let logout = || request(Method::POST, "/v1/auth/logout");
+    for (cookies, found) in [
+        ("portcullis_refresh=x", Some(Worth::Nothing)),
+        ("portcullis_refresh=x", None),
+        ("portcullis_access=forged", None),
+        ("portcullis_access=forged; portcullis_refresh=x", None),
+        ("portcullis_access=hbx_x", None),
+    ] {
+        let answer = send(ports(found), browsing(cookies, logout())).await;
+        assert_eq!(answer.error(), (401, "token_invalid".to_owned()), "{cookies}");
+        assert!(is_forgotten(&answer), "{cookies}: {:?}", answer.cookies());
+        assert_eq!(answer.header("clear-site-data"), None);
     }
+    // A session that is in the token and nowhere else.
+    let answer = send(ports(None), browsing("portcullis_access=owner", logout())).await;
+    assert!(answer.status == 401 && is_forgotten(&answer), "{}", answer.text);
+}
+
+#[actix_web::test]
+async fn what_another_site_or_a_header_asks_for_takes_no_cookies_away() {
+    let logout = || request(Method::POST, "/v1/auth/logout");
+    for (sent, error) in [
+        (cookie("portcullis_access=forged", logout()).insert_header(("Origin", EVIL[0])), (403, "csrf")),
+        (cookie("portcullis_access=forged", logout()), (403, "csrf")),
+        (by("forged", browsing("portcullis_access=owner", logout())), (401, "token_invalid")),
+        (logout(), (401, "token_missing")),
+        (browsing("other=x", logout()), (401, "token_missing")),
+    ] {
+        let answer = send(Ports::default(), sent).await;
+        assert_eq!((answer.error(), answer.cookies().len()), ((error.0, error.1.to_owned()), 0));
+    }
+    // Only where it is known that they are worth nothing: whoever could not be signed out tries again.
+    let mut faulty = Ports::default();
+    faulty.sessions.expect_by_refresh_token().returning(|_, _| Err(kernel::Fault::Contended));
+    let answer = send(faulty, browsing("portcullis_refresh=r", logout())).await;
+    assert_eq!((answer.status, answer.cookies().len()), (503, 0));
+}
+
+#[actix_web::test]
+async fn whoever_ends_their_own_session_is_signed_out_and_nobody_else_is() {
+    let ports = || {
+        let mut ports = Ports::of("owner");
+        ports.identity.expect_commit().times(1).returning(|_| Ok(()));
+        ports
+    };
+    let own = format!("/v1/me/sessions/{}", caller("owner").unwrap().session);
+    let ending = || [request(Method::POST, "/v1/me/sessions/revoke-all"), request(Method::DELETE, &own)];
+    for sent in ending() {
+        let answer = send(ports(), browsing("portcullis_access=owner", sent)).await;
+        assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+        assert!(is_forgotten(&answer), "{:?}", answer.cookies());
+        assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
+    }
+    let other = identity::Session { id: kernel::testing::nth(999), ..session("owner") };
+    let path = format!("/v1/me/sessions/{}", other.id);
+    let mut elsewhere = ports();
+    elsewhere.sessions = identity::ports::MockSessions::new();
+    elsewhere.sessions.expect_by_id().returning(move |_| Ok(Some(other.clone())));
+    let answer = send(elsewhere, browsing("portcullis_access=owner", request(Method::DELETE, &path))).await;
+    assert_eq!((answer.status, answer.cookies().len(), answer.header("clear-site-data")), (204, 0, None));
 }

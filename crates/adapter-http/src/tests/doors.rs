@@ -162,3 +162,20 @@ async fn what_is_no_id_names_nothing() {
         assert_eq!(answer.await.error(), (404, "not_found".to_owned()), "{bad}");
     }
 }
+
+#[actix_web::test]
+async fn two_credentials_are_refused_whatever_is_asked_for() {
+    let ask = serve(Ports::default()).await;
+    let of_routes = route_table().into_iter().map(|row| (row.method, path_of(&row)));
+    let others = ["/", "/nowhere", "/v1/hives", "/v1/team/x.css", "/docs", "/openapi.json", "/guides", "/verify-email"];
+    let others =
+        others.map(|path| ("GET", path.to_owned())).into_iter().chain([("DELETE", "/v1/auth/login".to_owned())]);
+    let all: Vec<_> = of_routes.chain(others).collect();
+    assert!(all.len() > 100, "{}", all.len());
+    for (method, path) in all {
+        let sent = request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
+        let sent =
+            sent.append_header(("Authorization", "Bearer owner")).append_header(("Authorization", "Bearer owner"));
+        assert_eq!(ask(sent).await.error(), (400, "ambiguous_header".to_owned()), "{method} {path}");
+    }
+}

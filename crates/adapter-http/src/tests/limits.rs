@@ -245,3 +245,22 @@ async fn what_another_site_makes_browsers_send_uses_up_no_tries_to_sign_in() {
     assert!(is_refused(&ask(login("https://evil.test")).await), "it is counted all the same");
     assert_eq!(ask(login("http://127.0.0.1:8080")).await.status, 415);
 }
+
+#[actix_web::test]
+async fn who_comes_back_from_a_provider_uses_up_no_tries_and_who_gives_a_second_factor_does() {
+    let mut ports = limited(2);
+    ports.providers.expect_offers().returning(|_| true);
+    let ask = serve(ports).await;
+    let back = || get("/v1/auth/google/callback?code=c&state=s");
+    for (sent, left) in [(back(), 1), (back().insert_header(("Cookie", "portcullis_flow=f")), 0)] {
+        let answer = ask(sent).await;
+        assert_eq!(answer.error(), (400, "state_invalid".to_owned()));
+        assert_eq!(answer.header("ratelimit"), Some(&*format!("\"anonymous\";r={left};t=3600")));
+    }
+    assert!(is_refused(&ask(back()).await));
+    for left in [1, 0] {
+        let answer = ask(post("/v1/auth/sso/exchange", &json!({"code": "c", "totp_code": 1}))).await;
+        assert_eq!((answer.status, answer.header("ratelimit")), (422, Some(&*format!("\"login\";r={left};t=60"))));
+    }
+    assert!(is_refused(&ask(request(Method::POST, "/v1/auth/login")).await));
+}

@@ -6,6 +6,7 @@ mod mail_requests;
 mod relay;
 pub(crate) mod sealed_mail;
 mod sequencer;
+mod unknown_key;
 pub(crate) mod waiting;
 
 pub use sequencer::Sequencer;

@@ -11,6 +11,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use kernel::{AuditId, Fault, Id, Scope, Time};
 use uuid::Uuid;
 
+use super::unknown_key::{UnknownKey, Word};
 use super::waiting::{done_with, waiting};
 use crate::fault::{corrupt, fault};
 use crate::keyset::Keyset;
@@ -43,6 +44,7 @@ pub struct Sequencer {
     notary: Notary,
     sealer: Arc<dyn LeafSealer>,
     seen: Mutex<Seen>,
+    unknown: Mutex<UnknownKey>,
 }
 
 /// Whom to believe that an entry was written.
@@ -52,6 +54,14 @@ enum Belief {
     Seals,
     /// Everybody: nothing was signed yet, or nobody knows by whom.
     All,
+}
+
+/// What came of adding what waits.
+struct Added {
+    /// Whether there may be more.
+    more: bool,
+    /// How many wait on, for nobody here knows the key.
+    unknown: usize,
 }
 
 /// What was found signed so far: whoever cuts the log back can't make this process forget.
@@ -82,7 +92,7 @@ impl Sequencer {
     /// On this database, signing so; `sealer` tells what this installation wrote.
     #[must_use]
     pub fn new(database: Database, notary: Notary, sealer: Arc<dyn LeafSealer>) -> Self {
-        Self { database, notary, sealer, seen: Mutex::default() }
+        Self { database, notary, sealer, seen: Mutex::default(), unknown: Mutex::default() }
     }
 
     /// Answers whether there may be more, and what the log comes to where that is known.
@@ -91,6 +101,7 @@ impl Sequencer {
             return Ok((false, None));
         }
         if !any_waits(connection).await? {
+            self.tell_of_unknown(0, at);
             // One that is not ours is in nobody's way while there is nothing to add.
             let newest = self.newest_head(connection).await.ok().flatten();
             let goes_on = self.hold_to_seen(connection, newest.as_ref()).await.is_ok();
@@ -98,10 +109,12 @@ impl Sequencer {
         }
         let newest = self.newest_head(connection).await?;
         let (origin, mut frontier) = self.newest(connection, newest.as_ref()).await?;
-        let more = match newest {
-            Some(_) => self.add(connection, &mut frontier, Belief::Seals, MOST).await?,
-            None => self.add(connection, &mut frontier, Belief::All, usize::MAX).await?,
-        };
+        let (belief, enough) = if newest.is_some() { (Belief::Seals, MOST) } else { (Belief::All, usize::MAX) };
+        let Added { more, unknown } = self.add(connection, &mut frontier, belief, enough).await?;
+        // Behind what was added, some may wait all the same.
+        if unknown > 0 || !more {
+            self.tell_of_unknown(unknown, at);
+        }
         if newest.as_ref().is_some_and(|it| it.size == frontier.size()) {
             return Ok((more, newest));
         }
@@ -110,25 +123,25 @@ impl Sequencer {
         Ok((more, Some(head)))
     }
 
-    /// Adds what waits, the oldest first, and no more once there are `enough`. Answers whether there may be more. What a
-    /// stranger wrote waits no longer, and has no leaf.
+    /// Adds what waits, the oldest first, and no more once there are `enough`. What a stranger wrote waits no longer, and
+    /// has no leaf.
     async fn add(
         &self,
         connection: &mut AsyncPgConnection,
         to: &mut Frontier,
         belief: Belief,
         enough: usize,
-    ) -> Result<bool, Refusal> {
-        let (mut after, mut added) = (None, 0);
+    ) -> Result<Added, Refusal> {
+        let (mut after, mut added, mut unknown) = (None, 0, 0);
         while added < enough {
             let some = waiting(connection, after, MOST).await?;
-            let Some((last, _)) = some.last() else { return Ok(false) };
+            let Some((last, _)) = some.last() else { return Ok(Added { more: false, unknown }) };
             after = Some(Keyset { at: last.at, id: last.entry.uuid() });
-            let (mut ours, mut strange, mut left) = (Vec::new(), Vec::new(), 0);
+            let (mut ours, mut strange) = (Vec::new(), Vec::new());
             for (it, taken_up) in &some {
                 match it.author(self.sealer.as_ref()) {
                     _ if *taken_up => strange.push(it),
-                    Author::Unknown if belief == Belief::Seals => left += 1,
+                    Author::Unknown if belief == Belief::Seals => unknown += 1,
                     Author::Stranger if belief == Belief::Seals => strange.push(it),
                     _ => ours.push(it),
                 }
@@ -137,17 +150,11 @@ impl Sequencer {
                 let (entry, entries) = (first.entry, strange.len());
                 tracing::error!(%entry, entries, "what somebody else wrote is not taken up by the audit log");
             }
-            if left > 0 {
-                tracing::warn!(
-                    entries = left,
-                    "entries wait that were sealed under a SECRET_KEY that is not known here"
-                );
-            }
             self.append(connection, to, &ours).await?;
             added += ours.len();
             done_with(connection, &[ours, strange].concat()).await?;
         }
-        Ok(true)
+        Ok(Added { more: true, unknown })
     }
 
     async fn append(
@@ -170,6 +177,17 @@ impl Sequencer {
             diesel::insert_into(audit_leaves::table).values(rows).execute(connection).await?;
         }
         Ok(())
+    }
+
+    fn tell_of_unknown(&self, entries: usize, at: Time) {
+        let word = self.unknown.lock().unwrap_or_else(PoisonError::into_inner).found(entries, at);
+        match word {
+            Some(Word::Wait(entries)) => {
+                tracing::warn!(entries, "entries wait that were sealed under a SECRET_KEY that is not known here");
+            }
+            Some(Word::Over) => tracing::info!("no entry waits any more that was sealed under an unknown SECRET_KEY"),
+            None => {}
+        }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -255,7 +273,8 @@ impl Sequencer {
             return Err(broken().into());
         }
         let mut frontier = frontier_of(connection, &head).await?;
-        self.add(connection, &mut frontier, belief, usize::MAX).await?;
+        let Added { unknown, .. } = self.add(connection, &mut frontier, belief, usize::MAX).await?;
+        self.tell_of_unknown(unknown, at);
         let head = Head::new(&head.origin, frontier.size(), frontier.root());
         self.sign(connection, &head, at).await?;
         Ok(Some(head))

@@ -2,10 +2,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use adapter_http::{Certificate, Edge, Origins, TlsFiles, TrustedProxies};
+use url::{Host, Url};
 
 use super::environment::Environment;
 use super::file::File;
-use super::{BadConfig, bad};
+use super::{BadConfig, Config, bad};
 
 /// What is said of the way here, as it is written.
 pub struct Said {
@@ -58,8 +59,10 @@ impl Said {
             Some("off") => Some(false),
             Some(_) => return Err(bad("PORTCULLIS_REQUIRE_HTTPS", "must be on or off")),
         };
-        let is_near = listen.ip().to_canonical().is_loopback();
-        if !is_near && self.certificate.is_none() && proxies.is_empty() && required != Some(false) {
+        if self.certificate.is_some() && !public_url.starts_with("https:") {
+            return Err(bad("PORTCULLIS_PUBLIC_URL", "must be https:// with PORTCULLIS_TLS_CERT"));
+        }
+        if !is_near(listen) && self.certificate.is_none() && proxies.is_empty() && required != Some(false) {
             return Err(bad(
                 "PORTCULLIS_REQUIRE_HTTPS",
                 format!(
@@ -72,6 +75,44 @@ impl Said {
         let require_https = required.unwrap_or_else(|| public_url.starts_with("https:"));
         Ok(Edge { proxies, origins, require_https })
     }
+}
+
+impl Config {
+    /// What is no mistake and yet seldom meant.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let Self { listen, public_url, edge, tls, .. } = self;
+        let mut warnings = Vec::new();
+        if edge.require_https && tls.is_none() && edge.proxies.is_empty() {
+            warnings.push(
+                "PORTCULLIS_REQUIRE_HTTPS is on, and no request can come by HTTPS: set PORTCULLIS_TLS_CERT, or \
+                 PORTCULLIS_TRUSTED_PROXIES, or this to off"
+                    .to_owned(),
+            );
+        }
+        let is_local = is_near(*listen) && edge.proxies.is_empty() && leads_near(public_url);
+        if public_url.starts_with("http:") && !is_local {
+            warnings.push(format!(
+                "PORTCULLIS_PUBLIC_URL is {public_url}: links in mails lead there in the clear, and browsers are asked for \
+                 cookies as if nobody were on the way, or keep none. Set it to the https:// address that browsers see"
+            ));
+        }
+        warnings
+    }
+}
+
+fn is_near(listen: SocketAddr) -> bool {
+    listen.ip().to_canonical().is_loopback()
+}
+
+/// Whether only who is on the same machine follows it.
+fn leads_near(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    })
 }
 
 /// Whether the files of a certificate are one.
@@ -131,6 +172,39 @@ mod tests {
         assert!(refusal("", &tls[1..]).contains("PORTCULLIS_TLS_CERT"));
         let files = load("", &tls).unwrap().tls;
         assert!(check(files.as_ref()).unwrap_err().to_string().contains("c.pem"));
+        for plain in ["http://id.example.com", "http://localhost:8080", "HTTP://127.0.0.1"] {
+            let said = refusal("", &[tls[0], tls[1], ("PORTCULLIS_PUBLIC_URL", plain)]);
+            assert!(said.starts_with("PORTCULLIS_PUBLIC_URL") && said.contains("PORTCULLIS_TLS_CERT"), "{said}");
+        }
+    }
+
+    #[test]
+    fn plain_http_where_others_are_on_the_way_is_warned_of() {
+        let warned = |environment: &[(&str, &str)]| load("", environment).unwrap().warnings().join("\n");
+        let url = |url| ("PORTCULLIS_PUBLIC_URL", url);
+        let (proxy, off) = (("PORTCULLIS_TRUSTED_PROXIES", "10.0.0.1"), ("PORTCULLIS_REQUIRE_HTTPS", "off"));
+        for quiet in [
+            &[][..],
+            &[url("http://app.localhost:8080")],
+            &[url("http://[::1]:8080")],
+            &[proxy, url("https://id.example.com")],
+            &[FAR, proxy, url("https://id.example.com")],
+            &[FAR, off, url("https://id.example.com")],
+            &[("PORTCULLIS_TLS_CERT", "c.pem"), ("PORTCULLIS_TLS_KEY", "k.pem"), FAR],
+        ] {
+            assert_eq!(warned(quiet), "", "{quiet:?}");
+        }
+        for told in [
+            &[proxy][..],
+            &[FAR, proxy],
+            &[FAR, off],
+            &[FAR, off, url("http://localhost:8080")],
+            &[url("http://id.example.com")],
+            &[proxy, url("http://localhost:8080")],
+        ] {
+            assert!(warned(told).contains("PORTCULLIS_PUBLIC_URL"), "{told:?}");
+        }
+        assert!(warned(&[url("https://id.example.com")]).contains("PORTCULLIS_REQUIRE_HTTPS"));
     }
 
     #[test]

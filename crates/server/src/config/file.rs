@@ -1,18 +1,20 @@
+use std::fmt;
 use std::io::ErrorKind;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use adapter_crypto::Argon2Parameters;
-use chrono::TimeDelta;
-use identity::{LifetimesPatch, LockoutPatch, RegistrationPatch, Settings, SettingsPatch};
-use serde::de::Error as _;
+use identity::{LockoutPatch, RegistrationPatch, Settings, SettingsPatch};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use toml::Table;
 
 use super::files::AwsTable;
+use super::lifetimes::FileLifetimes;
 use super::limits::FileLimits;
 use super::operations::OperationsTable;
 use super::providers::ProviderTable;
-use super::{BadConfig, bad};
+use super::{BadConfig, bad, mistake};
 
 /// What `portcullis.toml` says.
 #[derive(Debug, Default, Deserialize)]
@@ -28,10 +30,14 @@ pub struct File {
     pub secret_key: Option<String>,
     pub previous_secret_key: Option<String>,
     pub redirect_uris: Option<Vec<String>>,
+    #[serde(deserialize_with = "table")]
     pub google: ProviderTable,
+    #[serde(deserialize_with = "table")]
     pub microsoft: ProviderTable,
     pub files: Option<String>,
+    #[serde(deserialize_with = "table")]
     pub aws: AwsTable,
+    #[serde(deserialize_with = "table")]
     pub api_key: FileApiKey,
     pub jwt_issuer: Option<String>,
     pub jwt_audience: Option<String>,
@@ -42,32 +48,41 @@ pub struct File {
     pub cors_origins: Option<Vec<String>>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
+    #[serde(deserialize_with = "table")]
     pub registration: RegistrationPatch,
+    #[serde(deserialize_with = "table")]
     pub lockout: LockoutPatch,
+    #[serde(deserialize_with = "table")]
     pub lifetimes: FileLifetimes,
     pub rate_limits: Option<String>,
+    #[serde(deserialize_with = "table")]
     pub limits: FileLimits,
+    #[serde(deserialize_with = "table")]
     pub audit: FileAudit,
+    #[serde(deserialize_with = "table")]
     pub argon2: FileArgon2,
     pub log: Option<String>,
     pub metrics_listen: Option<String>,
     pub drain_seconds: Option<u32>,
 }
 
-/// All in seconds: those of accounts, and that of an invitation.
-#[derive(Clone, Debug, Default)]
-pub struct FileLifetimes {
-    accounts: LifetimesPatch,
-    invitation: Option<i64>,
-}
+/// A list without names would pass for a table, its values taken in turn.
+fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Named<T>(PhantomData<T>);
 
-impl<'de> Deserialize<'de> for FileLifetimes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut table = Table::deserialize(deserializer)?;
-        let invitation = table.remove("invitation").map(i64::deserialize).transpose().map_err(D::Error::custom)?;
-        let accounts = table.try_into().map_err(D::Error::custom)?;
-        Ok(Self { accounts, invitation })
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Named<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<T, M::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
     }
+
+    deserializer.deserialize_map(Named(PhantomData))
 }
 
 /// Of organizations' keys.
@@ -113,12 +128,10 @@ impl File {
         }
     }
 
-    /// Of this text. What is wrong is told without the line it stands in: that may hold a secret.
+    /// Of this text.
     pub fn parse(path: &Path, text: &str) -> Result<Self, BadConfig> {
-        toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-            BadConfig::File { path: path.to_owned(), problem: format!("line {line}: {}", error.message()) }
-        })
+        toml::from_str(text)
+            .map_err(|error| BadConfig::File { path: path.to_owned(), problem: mistake::told(text, &error) })
     }
 
     /// What may be changed while the installation runs, as it is until then.
@@ -126,8 +139,8 @@ impl File {
         let patch = SettingsPatch {
             registration: self.registration.clone(),
             lockout: self.lockout.clone(),
-            lifetimes: self.lifetimes.accounts.clone(),
-            limits: self.limits.accounts.clone(),
+            lifetimes: self.lifetimes.accounts(),
+            limits: self.limits.accounts(),
         };
         patch.apply(&Settings::default()).map_err(|problems| {
             let first = problems.iter().next().map(|(name, said)| (name.to_owned(), said.join(" ")));
@@ -142,18 +155,9 @@ impl File {
             log: self.log.clone(),
             metrics_listen: self.metrics_listen.clone(),
             drain_seconds: self.drain_seconds.as_ref().map(ToString::to_string),
-            // Other programs read it from the environment too.
+            // Other programs read them from the environment too.
+            collector: None,
             traces: None,
-        }
-    }
-
-    /// How long an invitation is open.
-    pub fn invitation(&self) -> Result<TimeDelta, BadConfig> {
-        const TEN_YEARS: i64 = 10 * 366 * 86_400;
-        match self.lifetimes.invitation {
-            None => Ok(tenancy::Invite::LIFETIME),
-            Some(seconds @ 1..=TEN_YEARS) => Ok(TimeDelta::seconds(seconds)),
-            Some(_) => Err(bad("lifetimes.invitation", format!("must be a number of seconds from 1 to {TEN_YEARS}"))),
         }
     }
 }

@@ -2,53 +2,47 @@ use std::ops::RangeInclusive;
 
 use adapter_http::LimitTable;
 use identity::LimitsPatch;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-use toml::Table;
+use serde::Deserialize;
 
 use super::{BadConfig, bad};
 
-/// How much of what there may be: those of accounts, and how many requests.
-#[derive(Clone, Debug, Default)]
+/// How much of what there may be: that of accounts, and how many requests.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct FileLimits {
-    pub accounts: LimitsPatch,
-    requests: [Option<i64>; REQUESTS.len()],
+    sessions_per_user: Option<u32>,
+    mails_per_hour: Option<u32>,
+    login_per_minute: Option<i64>,
+    sign_up_per_minute: Option<i64>,
+    anonymous_per_hour: Option<i64>,
+    requests_per_minute: Option<i64>,
 }
 
-const REQUESTS: [&str; 4] = ["login_per_minute", "sign_up_per_minute", "anonymous_per_hour", "requests_per_minute"];
 const POSSIBLE: RangeInclusive<i64> = 1..=1_000_000;
 
-impl<'de> Deserialize<'de> for FileLimits {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut table = Table::deserialize(deserializer)?;
-        let mut requests = [None; REQUESTS.len()];
-        for (name, number) in REQUESTS.iter().zip(&mut requests) {
-            *number = table.remove(*name).map(i64::deserialize).transpose().map_err(D::Error::custom)?;
-        }
-        let accounts = table.try_into().map_err(D::Error::custom)?;
-        Ok(Self { accounts, requests })
+impl FileLimits {
+    /// Those of accounts.
+    pub const fn accounts(&self) -> LimitsPatch {
+        LimitsPatch { sessions_per_user: self.sessions_per_user, mails_per_hour: self.mails_per_hour }
+    }
+
+    /// How many requests there may be.
+    pub fn requests(&self) -> Result<LimitTable, BadConfig> {
+        let LimitTable { login_per_minute, sign_up_per_minute, anonymous_per_hour, requests_per_minute } =
+            LimitTable::default();
+        Ok(LimitTable {
+            login_per_minute: within("limits.login_per_minute", self.login_per_minute, login_per_minute)?,
+            sign_up_per_minute: within("limits.sign_up_per_minute", self.sign_up_per_minute, sign_up_per_minute)?,
+            anonymous_per_hour: within("limits.anonymous_per_hour", self.anonymous_per_hour, anonymous_per_hour)?,
+            requests_per_minute: within("limits.requests_per_minute", self.requests_per_minute, requests_per_minute)?,
+        })
     }
 }
 
-impl FileLimits {
-    /// How many requests there may be.
-    pub fn requests(&self) -> Result<LimitTable, BadConfig> {
-        let mut table = LimitTable::default();
-        let places = [
-            &mut table.login_per_minute,
-            &mut table.sign_up_per_minute,
-            &mut table.anonymous_per_hour,
-            &mut table.requests_per_minute,
-        ];
-        for ((place, number), name) in places.into_iter().zip(self.requests).zip(REQUESTS) {
-            let Some(number) = number else { continue };
-            *place = u32::try_from(number).ok().filter(|_| POSSIBLE.contains(&number)).ok_or_else(|| {
-                let name = format!("limits.{name}").into();
-                BadConfig::Bad { name, problem: "must be a number from 1 to 1000000".to_owned() }
-            })?;
-        }
-        Ok(table)
-    }
+fn within(name: &'static str, wanted: Option<i64>, usual: u32) -> Result<u32, BadConfig> {
+    let Some(number) = wanted else { return Ok(usual) };
+    let possible = u32::try_from(number).ok().filter(|_| POSSIBLE.contains(&number));
+    possible.ok_or_else(|| bad(name, "must be a number from 1 to 1000000"))
 }
 
 /// Whether requests are counted at all.

@@ -17,7 +17,7 @@ pub struct Operations {
     pub metrics_listen: Option<SocketAddr>,
     /// How long everything is still answered after `/readyz` says no.
     pub drain: Duration,
-    /// Where traces are sent; absent, there are none.
+    /// Exactly where traces are sent; absent, there are none.
     pub traces: Option<String>,
 }
 
@@ -46,6 +46,9 @@ pub struct OperationsTable {
     pub log: Option<String>,
     pub metrics_listen: Option<String>,
     pub drain_seconds: Option<String>,
+    /// A collector, which takes traces at a path of its own.
+    pub collector: Option<String>,
+    /// Exactly where traces are sent, whatever the collector.
     pub traces: Option<String>,
 }
 
@@ -56,6 +59,7 @@ impl OperationsTable {
             log: self.log.or(other.log),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
             drain_seconds: self.drain_seconds.or(other.drain_seconds),
+            collector: self.collector.or(other.collector),
             traces: self.traces.or(other.traces),
         }
     }
@@ -66,7 +70,7 @@ impl OperationsTable {
             Some("json") => LogFormat::Json,
             Some(_) => return Err(bad("PORTCULLIS_LOG", "must be pretty or json")),
         };
-        let address = |text: String| {
+        let listen = |text: String| {
             let problem = "must be an address and a port: 127.0.0.1:9090";
             text.parse().map_err(|_| bad("PORTCULLIS_METRICS_LISTEN", problem))
         };
@@ -74,17 +78,20 @@ impl OperationsTable {
             let seconds = text.parse().ok().filter(|it| *it <= 300);
             seconds.ok_or_else(|| bad("PORTCULLIS_DRAIN_SECONDS", "must be a number of seconds from 0 to 300"))
         };
-        let collector = |text: String| {
+        let address = |name, text: String| {
             let known =
                 Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
             let problem = "must be http:// or https:// and a host, without a query";
-            known.then_some(text).ok_or_else(|| bad("OTEL_EXPORTER_OTLP_ENDPOINT", problem))
+            known.then_some(text).ok_or_else(|| bad(name, problem))
         };
+        let collector = self.collector.map(|text| address("OTEL_EXPORTER_OTLP_ENDPOINT", text)).transpose()?;
+        let traces = self.traces.map(|text| address("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", text)).transpose()?;
+        let usual = |collector: String| format!("{}/v1/traces", collector.trim_end_matches('/'));
         Ok(Operations {
             log,
-            metrics_listen: self.metrics_listen.map(address).transpose()?,
+            metrics_listen: self.metrics_listen.map(listen).transpose()?,
             drain: Duration::from_secs(self.drain_seconds.map_or(Ok(0), seconds)?),
-            traces: self.traces.map(collector).transpose()?,
+            traces: traces.or_else(|| collector.map(usual)),
         })
     }
 }
@@ -99,7 +106,7 @@ mod tests {
             log: Some(log.to_owned()),
             metrics_listen: Some(listen.to_owned()),
             drain_seconds: Some(drain.to_owned()),
-            traces: None,
+            ..OperationsTable::default()
         };
         let good = table("json", "[::1]:9090", "20").read().unwrap();
         assert_eq!((good.log, good.drain), (LogFormat::Json, Duration::from_secs(20)));
@@ -112,9 +119,24 @@ mod tests {
             assert!(table.read().unwrap_err().to_string().starts_with(name), "{name}");
         }
         for bad in ["collector:4318", "grpc://collector", "http://", "http://a?token=b"] {
-            let table = OperationsTable { traces: Some(bad.to_owned()), ..OperationsTable::default() };
+            let table = OperationsTable { collector: Some(bad.to_owned()), ..OperationsTable::default() };
             assert!(table.read().unwrap_err().to_string().starts_with("OTEL_EXPORTER_OTLP_ENDPOINT"), "{bad}");
+            let table = OperationsTable { traces: Some(bad.to_owned()), ..OperationsTable::default() };
+            assert!(table.read().unwrap_err().to_string().starts_with("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), "{bad}");
         }
         assert_eq!(OperationsTable::default().read().unwrap(), Operations::default());
+    }
+
+    #[test]
+    fn traces_go_to_an_address_of_their_own_as_it_is_else_to_the_collectors() {
+        let read = |collector: Option<&str>, traces: Option<&str>| {
+            let [collector, traces] = [collector, traces].map(|it| it.map(str::to_owned));
+            OperationsTable { collector, traces, ..OperationsTable::default() }.read().unwrap().traces
+        };
+        let (general, own) = (Some("http://collector:4318/"), Some("https://traces.example/in/"));
+        assert_eq!(read(general, None).as_deref(), Some("http://collector:4318/v1/traces"));
+        assert_eq!(read(general, own).as_deref(), own);
+        assert_eq!(read(None, own).as_deref(), own);
+        assert_eq!(read(None, None), None);
     }
 }

@@ -84,7 +84,7 @@ fn what_is_bad_is_named() {
     assert!(refusal("", &[("JWT_ALGORITHM", "none")]).contains("JWT_ALGORITHM"));
     assert!(refusal("[lockout]\nthreshold = 0", &[]).contains("lockout.threshold"));
     assert!(refusal("[limits]\nsessions = 5", &[]).contains("sessions"));
-    assert!(refusal("[lifetimes]\ninvitation = 'long'", &[]).contains("invalid type"));
+    assert!(refusal("[lifetimes]\ninvitation = 0", &[]).contains("lifetimes.invitation"));
     assert!(refusal("", &[("PORTCULLIS_ADMIN_EMAIL", "a@b.co")]).contains("PORTCULLIS_ADMIN_PASSWORD"));
 }
 

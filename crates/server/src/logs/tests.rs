@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tracing::subscriber::with_default;
-use tracing::{debug, error, error_span, info, trace, warn};
+use tracing::{debug, error, error_span, info, info_span, trace, warn};
 
 use super::*;
 
@@ -72,4 +72,13 @@ fn a_panic_tells_its_place_and_no_words_that_were_put_together() {
     assert!(text.contains("cannot be") && !text.contains("CANARY"), "{text}");
     assert_eq!(text.matches("place=").count(), 3, "{text}");
     assert_eq!(text.matches("request_id=\"18\"").count(), 3, "{text}");
+}
+
+#[test]
+fn spans_that_are_for_traces_alone_are_not_made_without() {
+    let text = written(LogFormat::Pretty, "trace", || {
+        assert!(info_span!(target: "client", "db").is_disabled());
+        assert!(!info_span!(target: "request", "request").is_disabled());
+    });
+    assert_eq!(text, "");
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use kernel::{Clock, Fault};
-use tracing::warn;
+use tracing::{Instrument, info_span, warn};
 use webhooks::Deliver;
 use webhooks::ports::Relay;
 
@@ -52,14 +52,16 @@ pub async fn deliveries(deliver: Deliver, lane: Lane) -> Result<bool, Fault> {
     for due in due {
         let Some(one) = lane.begin(due.webhook, due.message.organization).await else { return Ok(false) };
         let deliver = deliver.clone();
-        tokio::spawn(async move {
+        let span = info_span!(target: "client", "delivery", otel.name = "deliver webhook", webhook = %due.webhook);
+        let attempt = async move {
             match deliver.attempt(due).await {
                 Ok(took) => one.end(took),
                 Err(fault) => {
                     warn!(error = %crate::command::chain(&fault), "a delivery could not be settled and comes again");
                 }
             }
-        });
+        };
+        tokio::spawn(attempt.instrument(span));
     }
     Ok(true)
 }

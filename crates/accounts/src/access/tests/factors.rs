@@ -1,7 +1,7 @@
 //! Who must have given more than one factor.
 
 use identity::{Key, KeyOwner, Scopes, Totp};
-use kernel::Secret;
+use kernel::{Outcome, Secret};
 
 use super::*;
 use crate::testing::{facts, key, keys_there, node_of, totps};
@@ -49,6 +49,28 @@ async fn where_it_is_demanded_who_has_given_one_factor_stays_outside() {
             Err(Error::MfaEnrolmentRequired) => assert!(!enrolled),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn who_is_kept_outside_is_written_down_and_who_enters_is_not() {
+    let both = [Factor::Password, Factor::Totp];
+    for (has, factors, reason) in [
+        (None, &[Factor::Password][..], Some("mfa_enrolment_required")),
+        (Some(totp(true)), &[Factor::Password], Some("step_up_required")),
+        (Some(totp(true)), &both, None),
+    ] {
+        let store: Arc<Units<Change>> = Arc::default();
+        let access = demanding(true, has, given(factors), vec![]);
+        let denials = Arc::new(Denials::new(Arc::<Units<Change>>::clone(&store)));
+        let access = Access { denials, ..access };
+        for _ in 0..2 {
+            assert_eq!(access.admit(&act(), &person().into(), None).await.is_ok(), reason.is_none());
+        }
+        let told: Vec<_> = store.all().into_iter().flat_map(|it| it.evidence.audit).collect();
+        let told: Vec<_> = told.iter().map(|it| (it.target.id.as_str(), it.outcome, it.organization)).collect();
+        let expected = reason.map(|it| ("organization.enter", Outcome::Refused(it), Some(nth(ACME))));
+        assert_eq!(told, Vec::from_iter(expected));
     }
 }
 
@@ -118,9 +140,20 @@ async fn where_it_is_on_one_factor_is_no_step_up_however_recent() {
         assert_eq!(store.all().is_empty(), enough);
         if !enough {
             assert!(matches!(outcome, Err(Error::StepUpRequired)));
-            assert_eq!(store.only().evidence.audit[0].target.id, "session.step_up");
+            let entry = store.only().evidence.audit.remove(0);
+            assert_eq!(entry.target.id, "session.step_up");
+            assert_eq!((entry.outcome, entry.organization), (Outcome::Refused("step_up_required"), None));
         }
     }
+}
+
+#[tokio::test]
+async fn a_step_up_that_is_missing_in_an_organization_is_in_its_log() {
+    let (store, access) = access_to(node(vec![]));
+    let old = Session { auth_time: NOON - TimeDelta::minutes(6), ..given(&[Factor::Password]) };
+    let access = Access { sessions: crate::testing::sessions(Some(old)), ..access };
+    assert!(access.require_step_up(&act().within(nth(ACME)), &person()).await.is_err());
+    assert_eq!(store.only().evidence.audit[0].organization, Some(nth(ACME)));
 }
 
 #[tokio::test]

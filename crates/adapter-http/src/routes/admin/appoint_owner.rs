@@ -23,7 +23,7 @@ pub(super) struct Appointment {
     responses(
         (status = 204, description = "The member owns it too."),
         (status = 404, description = "No such member."),
-        (status = 409, description = "The member or their account is suspended, or the organization deleted."),
+        (status = 409, description = "The member or their account is suspended, or the organization deleted (`illegal_state`)."),
     ),
 )]
 pub(super) async fn appoint_owner(

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::search::searched;
 use crate::App;
 use crate::answer::{List, Moment};
 use crate::error::ApiError;
@@ -17,6 +18,11 @@ pub(super) struct WantedTenants {
     /// What the slug begins with; or a whole id.
     #[schema(max_length = 63, example = "acme")]
     search: Option<String>,
+}
+
+impl WantedTenants {
+    /// In characters, as the schema says.
+    const LONGEST: usize = 63;
 }
 
 /// An organization, as platform administrators see it.
@@ -58,7 +64,6 @@ pub(super) async fn list_tenants(
     listing: Listing<WantedTenants>,
 ) -> Result<Json<List<Tenant>>, ApiError> {
     let Asked { filter, page, cursors } = listing.by(&door.act)?;
-    let search = filter.search.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-    let page = app.tenants.list(search, page).await?;
+    let page = app.tenants.list(searched(filter.search, WantedTenants::LONGEST)?, page).await?;
     Ok(Json(List::of(page, &cursors, Tenant::from)))
 }

@@ -1,10 +1,12 @@
 use accounts::views::PeopleFilter;
 use actix_web::web::{Data, Json};
 use identity::UserStatus;
+use kernel::Problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::person::Person;
+use super::search::searched;
 use crate::App;
 use crate::answer::List;
 use crate::error::ApiError;
@@ -30,15 +32,21 @@ pub(super) enum Status {
     Deleted,
 }
 
-impl From<WantedPeople> for PeopleFilter {
-    fn from(wanted: WantedPeople) -> Self {
+impl WantedPeople {
+    /// In characters, as the schema says.
+    const LONGEST: usize = 254;
+}
+
+impl TryFrom<WantedPeople> for PeopleFilter {
+    type Error = Problems;
+
+    fn try_from(wanted: WantedPeople) -> Result<Self, Problems> {
         let status = wanted.status.map(|it| match it {
             Status::Active => UserStatus::Active,
             Status::Suspended => UserStatus::Suspended,
             Status::Deleted => UserStatus::Deleted,
         });
-        let search = wanted.search.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-        Self { id: None, search, status }
+        Ok(Self { id: None, search: searched(wanted.search, WantedPeople::LONGEST)?, status })
     }
 }
 
@@ -52,7 +60,8 @@ pub(super) async fn list_users(
     listing: Listing<WantedPeople>,
 ) -> Result<Json<List<Person>>, ApiError> {
     let Asked { filter, page, cursors } = listing.by(&door.act)?;
+    let filter = PeopleFilter::try_from(filter)?;
     let lockout = app.settings.current().await?.lockout;
-    let page = app.people.list(filter.into(), lockout, door.act.at, page).await?;
+    let page = app.people.list(filter, lockout, door.act.at, page).await?;
     Ok(Json(List::of(page, &cursors, Person::from)))
 }

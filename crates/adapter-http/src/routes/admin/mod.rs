@@ -7,6 +7,7 @@ mod list_organizations;
 mod list_users;
 mod person;
 mod reactivate_user;
+mod search;
 mod services;
 mod settings;
 mod suspend_user;

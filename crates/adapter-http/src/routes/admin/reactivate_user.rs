@@ -12,7 +12,7 @@ use crate::extract::{Named, SteppedUpAdministrator};
     responses(
         (status = 204, description = "The account can sign in again."),
         (status = 404, description = "No such account."),
-        (status = 409, description = "The account was deleted: its owner alone can recover it."),
+        (status = 409, description = "The account was deleted: its owner alone can recover it (`illegal_state`)."),
     ),
 )]
 pub(super) async fn reactivate_user(

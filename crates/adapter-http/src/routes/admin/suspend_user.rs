@@ -14,7 +14,7 @@ use crate::extract::{Named, SteppedUpAdministrator};
     responses(
         (status = 204, description = "The account is stopped."),
         (status = 404, description = "No such account."),
-        (status = 409, description = "It is the caller's own account, or one that was deleted."),
+        (status = 409, description = "It is the caller's own account, or one that was deleted (`illegal_state`)."),
     ),
 )]
 pub(super) async fn suspend_user(

@@ -30,6 +30,7 @@ pub(super) struct ApiKeyRequest {
 /// With it a program acts in the organization's name, and may no more than its maker may.
 #[utoipa::path(post, path = "/api-keys", tag = "api-keys", request_body = ApiKeyRequest, responses(
     (status = 201, description = "The key.", body = ShownApiKey),
+    (status = 403, description = "A scope is not held, or the caller's address is not verified (`email_not_verified`)."),
 ))]
 pub(super) async fn create_api_key(
     door: SteppedUpInPerson<ApiKeysManage>,

@@ -30,8 +30,9 @@ impl Overlap {
     params(("id" = Uuid, Path, description = "The key's id.")),
     responses(
         (status = 200, description = "The key, with its new text.", body = ShownApiKey),
+        (status = 403, description = "A scope is not held, or the caller's address is not verified (`email_not_verified`)."),
         (status = 404, description = "No such key, or none of the organization's."),
-        (status = 409, description = "The one before the last rotation is still good; it ends where the overlap is 0."),
+        (status = 409, description = "The one before the last rotation is still good; it ends where the overlap is 0 (`illegal_state`)."),
     ),
 )]
 pub(super) async fn rotate_api_key(

@@ -44,7 +44,7 @@ pub(super) struct AuditProof {
     params(("id" = String, Path, description = "The entry's id.")),
     responses(
         (status = 200, description = "The proof.", body = AuditProof),
-        (status = 409, description = "It waits to be taken up."),
+        (status = 409, description = "It waits to be taken up (`illegal_state`)."),
     ),
 )]
 pub(super) async fn prove_audit_log(

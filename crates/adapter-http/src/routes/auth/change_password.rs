@@ -33,7 +33,7 @@ pub(super) struct PasswordChange {
 /// Ends all other sessions.
 #[utoipa::path(post, path = "/auth/change-password", tag = "auth", request_body = PasswordChange, responses(
     (status = 204, description = "The new password is the password."),
-    (status = 401, description = "The current password is not right; or there is no access token, or none that is good."),
+    (status = 401, description = "The current password is not right; or there is no access token, or none that is good (`invalid_credentials`)."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
 ))]
 pub(super) async fn change_password(

@@ -26,7 +26,7 @@ pub(super) struct PasswordReset {
 /// Ends every session and releases a lock. Nobody is signed in by it.
 #[utoipa::path(post, path = "/auth/confirm-forgot-password", tag = "auth", request_body = PasswordReset, responses(
     (status = 204, description = "The new password is the password."),
-    (status = 401, description = "Email or temporary password is not right, or it is too old."),
+    (status = 401, description = "Email or temporary password is not right, or it is too old (`invalid_credentials`)."),
 ))]
 pub(super) async fn confirm_forgot_password(
     door: Anybody,

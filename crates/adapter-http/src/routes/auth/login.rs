@@ -39,11 +39,11 @@ pub(super) struct Login {
 /// The sign-in is bound to the organization X-Tenant names; without it, to the user's only one, else to none.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "The sign-in.", body = Tokens),
-    (status = 401, description = "Email or password is not right, or a second factor is needed too, or that is not right."),
-    (status = 403, description = "The membership in the organization of X-Tenant is suspended; or the request comes from another site's page."),
+    (status = 401, description = "Email or password is not right, or a second factor is needed too, or that is not right (`invalid_credentials`, `mfa_required`, `mfa_invalid`)."),
+    (status = 403, description = "The membership in the organization of X-Tenant is suspended; or the request comes from another site's page (`member_suspended`)."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
-    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while (`too_many_codes`)."),
 ))]
 pub(super) async fn login(
     door: SigningIn,

@@ -1,31 +1,33 @@
-use actix_web::HttpResponse;
-use actix_web::http::header::CLEAR_SITE_DATA;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use identity::Error;
 
 use crate::App;
-use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
-use crate::extract::Leaving;
+use crate::extract::{Leaving, Tried};
+use crate::signed_out::SignedOut;
 
 /// Sign out
 ///
 /// Ends this session at once, its access tokens included; also with an access token that has expired. A browser forgets
-/// its cookies.
+/// its cookies, also those that were worth nothing.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", responses(
     (status = 204, description = "The session has ended."),
 ))]
-pub(super) async fn logout(door: Leaving, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let ended = app.end_session.run(&door.act, door.caller.user, door.caller.session).await;
+pub(super) async fn logout(door: Tried<Leaving>, app: Data<App>) -> Result<SignedOut, ApiError> {
+    match leave(door.0, &app).await {
+        // What names no session that goes on will never be worth more; after a fault it is needed once again.
+        Err(error) if error.kind().status == StatusCode::UNAUTHORIZED => Err(error.parting()),
+        left => left.map(|()| SignedOut),
+    }
+}
+
+async fn leave(door: Result<Leaving, ApiError>, app: &App) -> Result<(), ApiError> {
+    let Leaving { caller, act } = door?;
+    let ended = app.end_session.run(&act, caller.user, caller.session).await;
     ended.map_err(|error| match error {
         // The token names it: a token of nothing.
         Error::SessionNotFound => Kind::TOKEN_INVALID.into(),
-        other => ApiError::from(other),
-    })?;
-    let mut answer = HttpResponse::NoContent();
-    answer.insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\""));
-    for kept in Kept::ALL {
-        answer.cookie(app.cookies.forget(kept));
-    }
-    Ok(answer.finish())
+        other => other.into(),
+    })
 }

@@ -11,7 +11,7 @@ use crate::routes::links::MailedToken;
 /// Nobody is signed in by it.
 #[utoipa::path(post, path = "/auth/recover-account", tag = "auth", request_body = MailedToken, responses(
     (status = 204, description = "The account is there again."),
-    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid."),
+    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
 ))]
 pub(super) async fn recover_account(
     door: Anybody,

@@ -25,7 +25,7 @@ pub(super) struct Rotation {
 /// unless it comes under the same Idempotency-Key: then the answer got lost, and is given again.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Rotation, responses(
     (status = 200, description = "New tokens; the refresh token sent is used up.", body = Tokens),
-    (status = 401, description = "The refresh token is unknown, used, too old, or of an ended session."),
+    (status = 401, description = "The refresh token is unknown, used, too old, or of an ended session (`token_invalid`)."),
     (status = 403, description = "The request comes with a cookie, or from a page, of another site."),
 ))]
 pub(super) async fn refresh(

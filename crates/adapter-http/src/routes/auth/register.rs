@@ -59,8 +59,8 @@ impl From<Registered> for Account {
 /// A link that verifies the address is mailed to it.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Registration, responses(
     (status = 201, description = "The account.", body = Account),
-    (status = 403, description = "Only who is invited can make an account here."),
-    (status = 409, description = "The email address or the username is taken."),
+    (status = 403, description = "Only who is invited can make an account here (`registration_closed`)."),
+    (status = 409, description = "The email address or the username is taken (`email_taken`, `username_taken`)."),
 ))]
 pub(super) async fn register(
     door: SigningUp,

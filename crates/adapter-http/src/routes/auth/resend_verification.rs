@@ -16,6 +16,6 @@ pub(super) async fn resend_verification(
     app: Data<App>,
     body: JsonBody<Address>,
 ) -> Result<NoContent, ApiError> {
-    app.request_mail.run(&door.act, MailRequestKind::Verification, &body.0.email).await?;
+    app.request_mail.run(&door.act, MailRequestKind::Verification, &body.0.read()?).await?;
     Ok(NoContent)
 }

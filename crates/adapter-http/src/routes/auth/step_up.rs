@@ -35,9 +35,9 @@ pub(super) struct Proof {
 /// What is sensitive may be done in this session for the next 5 minutes.
 #[utoipa::path(post, path = "/auth/step-up", tag = "auth", request_body = Proof, responses(
     (status = 200, description = "An access token that says so; the one sent is as good.", body = AccessToken),
-    (status = 401, description = "The proof is not right, or a second factor is needed too; or there is no access token, or none that is good."),
+    (status = 401, description = "The proof is not right, or a second factor is needed too; or there is no access token, or none that is good (`invalid_credentials`, `mfa_required`, `mfa_invalid`, `proof_invalid`)."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
-    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while (`too_many_codes`)."),
 ))]
 pub(super) async fn step_up(
     door: SignedIn,

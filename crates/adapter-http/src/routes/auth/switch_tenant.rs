@@ -23,7 +23,7 @@ pub(super) struct Destination {
 /// Refreshing keeps it there.
 #[utoipa::path(post, path = "/auth/switch-tenant", tag = "auth", request_body = Destination, responses(
     (status = 200, description = "An access token of that organization.", body = AccessToken),
-    (status = 403, description = "The membership in it is suspended."),
+    (status = 403, description = "The membership in it is suspended (`member_suspended`)."),
     (status = 404, description = "No such organization, or none of the caller's."),
 ))]
 pub(super) async fn switch_tenant(

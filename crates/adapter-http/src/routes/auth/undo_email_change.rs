@@ -11,8 +11,8 @@ use crate::routes::links::MailedToken;
 /// Ends every session.
 #[utoipa::path(post, path = "/auth/undo-email-change", tag = "auth", request_body = MailedToken, responses(
     (status = 204, description = "The old address is the address again."),
-    (status = 409, description = "Somebody else has the old address by now."),
-    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid."),
+    (status = 409, description = "Somebody else has the old address by now (`email_taken`)."),
+    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
 ))]
 pub(super) async fn undo_email_change(
     door: Anybody,

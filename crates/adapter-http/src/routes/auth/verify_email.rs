@@ -9,7 +9,7 @@ use crate::routes::links::MailedToken;
 /// Prove an email address by the token that was mailed to it, once
 #[utoipa::path(post, path = "/auth/verify-email", tag = "auth", request_body = MailedToken, responses(
     (status = 204, description = "The address is verified."),
-    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid."),
+    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
 ))]
 pub(super) async fn verify_email(
     door: Anybody,

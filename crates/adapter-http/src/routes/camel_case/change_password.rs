@@ -36,7 +36,7 @@ pub(super) struct SigninPasswordChange {
     tag = "camelCase auth", request_body = SigninPasswordChange,
     responses(
         (status = 204, description = "The new password is the password."),
-        (status = 400, description = "The current password is not right; or the request could not be read."),
+        (status = 400, description = "The current password is not right; or the request could not be read (`invalid_credentials`)."),
         (status = 423, description = "Too many wrong passwords: the password was not looked at."),
     ),
 )]

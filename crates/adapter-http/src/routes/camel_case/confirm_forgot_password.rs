@@ -29,7 +29,7 @@ pub(super) struct SigninPasswordReset {
     tag = "camelCase auth", request_body = SigninPasswordReset,
     responses(
         (status = 204, description = "The new password is the password."),
-        (status = 400, description = "Email or temporary password is not right; or the request could not be read."),
+        (status = 400, description = "Email or temporary password is not right; or the request could not be read (`invalid_credentials`)."),
     ),
 )]
 pub(super) async fn confirm_forgot_password(

@@ -17,6 +17,6 @@ pub(super) async fn forgot_password(
     app: Data<App>,
     body: JsonBody<Address>,
 ) -> Result<NoContent, ApiError> {
-    app.request_mail.run(&door.act, MailRequestKind::TemporaryPassword, &body.0.email).await?;
+    app.request_mail.run(&door.act, MailRequestKind::TemporaryPassword, &body.0.read()?).await?;
     Ok(NoContent)
 }

@@ -23,7 +23,7 @@ pub(super) struct SigninAccessToken {
 #[utoipa::path(post, path = "/auth/refresh-access-token", tag = "camelCase auth", request_body = SigninRefreshToken,
     responses(
         (status = 200, description = "The access token.", body = SigninAccessToken),
-        (status = 401, description = "The refresh token is unknown, too old, of an ended session or of one that rotates."),
+        (status = 401, description = "The refresh token is unknown, too old, of an ended session or of one that rotates (`token_invalid`)."),
     ),
 )]
 pub(super) async fn refresh_access_token(

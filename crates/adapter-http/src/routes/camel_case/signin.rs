@@ -60,12 +60,12 @@ impl SigninTokens {
 /// The sign-in ends after 7 days; until then its refresh token stays the same.
 #[utoipa::path(post, path = "/auth/signin", tag = "camelCase auth", request_body = Signin, responses(
     (status = 200, description = "The sign-in.", body = SigninTokens),
-    (status = 400, description = "Email or password is not right; or the request could not be read."),
-    (status = 401, description = "A second factor is needed too, or is not right."),
-    (status = 403, description = "The membership in the organization of X-Tenant is suspended."),
+    (status = 400, description = "Email or password is not right; or the request could not be read (`invalid_credentials`)."),
+    (status = 401, description = "A second factor is needed too, or is not right (`mfa_required`, `mfa_invalid`)."),
+    (status = 403, description = "The membership in the organization of X-Tenant is suspended (`member_suspended`)."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's."),
     (status = 423, description = "Too many wrong passwords: the password was not looked at."),
-    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while (`too_many_codes`)."),
 ))]
 pub(super) async fn signin(
     door: SigningIn,

@@ -78,7 +78,7 @@ impl From<AccessRow> for Member {
         (Report = "application/json"),
         (String = "text/csv"),
     )),
-    (status = 409, description = "The log does not reach back that far any more."),
+    (status = 409, description = "The log does not reach back that far any more (`illegal_state`)."),
 ))]
 pub(super) async fn report_access(
     door: Allowed<AuditView>,

@@ -62,7 +62,10 @@ impl From<Decision> for DecisionView {
 ///
 /// It changes nothing: between a decision and what follows it somebody else may have used the rest.
 #[utoipa::path(post, path = "/decisions", tag = "entitlements", request_body = DecisionRequest,
-    responses((status = 200, description = "The decision.", body = DecisionView)),
+    responses(
+        (status = 200, description = "The decision.", body = DecisionView),
+        (status = 403, description = "To ask about a service needs entitlements.view (`permission_denied`)."),
+    ),
 )]
 pub(super) async fn decide(
     door: Inside,

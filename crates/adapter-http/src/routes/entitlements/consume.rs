@@ -29,7 +29,9 @@ pub(super) struct UsageRequest {
     params(("service" = String, Path, description = "The service's code.", example = "SMS_GATEWAY")),
     responses(
         (status = 200, description = "It counts; or it counted before, under the same key.", body = Usage),
-        (status = 429, description = "It would pass a hard quota; the fields of the answer beside those of the error."),
+        (status = 403, description = "The organization has no subscription that allows it (`not_entitled`)."),
+        (status = 422, description = "The key was used with another quantity; or the given data is invalid (`idempotency_key_reused`)."),
+        (status = 429, description = "It would pass a hard quota; the fields of the answer beside those of the error (`quota_exceeded`)."),
     ),
 )]
 pub(super) async fn consume(

@@ -31,7 +31,9 @@ pub(super) struct CorrectionRequest {
     params(("service" = String, Path, description = "The service's code.", example = "SMS_GATEWAY")),
     responses(
         (status = 200, description = "How the meter stands after it.", body = Usage),
+        (status = 403, description = "The organization has no subscription that allows it (`not_entitled`)."),
         (status = 404, description = "No such service or organization."),
+        (status = 422, description = "The key was used with another quantity; or the given data is invalid (`idempotency_key_reused`)."),
     ),
 )]
 pub(super) async fn correct_usage(

@@ -76,7 +76,9 @@ impl ReservationView {
     params(("service" = String, Path, description = "The service's code.", example = "SMS_GATEWAY")),
     responses(
         (status = 201, description = "It is kept free.", body = ReservationView),
-        (status = 429, description = "It would pass a hard quota; how the meter stands beside the fields of the error."),
+        (status = 403, description = "The organization has no subscription that allows it (`not_entitled`)."),
+        (status = 409, description = "As many are open as may be (`too_many`)."),
+        (status = 429, description = "It would pass a hard quota; how the meter stands beside the fields of the error (`quota_exceeded`)."),
     ),
 )]
 pub(super) async fn reserve(

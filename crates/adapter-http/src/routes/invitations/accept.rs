@@ -25,8 +25,9 @@ pub(super) struct Acceptance {
 /// Accept an invitation, once: as a new user, or as the signed-in one it was sent to
 #[utoipa::path(post, path = "/invitations/accept", tag = "team", request_body = Acceptance, responses(
     (status = 200, description = "The organization, the user and a sign-in.", body = Membership),
-    (status = 403, description = "The invitation is for another address, or the user's is not verified."),
-    (status = 409, description = "A member already, or the email address or the username is taken."),
+    (status = 403, description = "The invitation is for another address, or the user's is not verified (`another_address`, `email_not_verified`)."),
+    (status = 422, description = "The invitation is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
+    (status = 409, description = "A member already, or the email address or the username is taken (`already_member`, `email_taken`, `username_taken`)."),
 ))]
 pub(super) async fn accept_invitation(
     door: MaybeSignedIn,

@@ -11,8 +11,8 @@ use crate::routes::links::MailedToken;
 /// Needs no access token. The old address is told, with a way back.
 #[utoipa::path(post, path = "/me/email/confirm", tag = "me", request_body = MailedToken, responses(
     (status = 204, description = "The new address is the address, and verified."),
-    (status = 409, description = "Somebody else has the address by now."),
-    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid."),
+    (status = 409, description = "Somebody else has the address by now (`email_taken`)."),
+    (status = 422, description = "The token is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
 ))]
 pub(super) async fn confirm_email(
     door: Anybody,

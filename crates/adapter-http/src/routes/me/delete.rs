@@ -1,9 +1,9 @@
 use actix_web::web::Data;
 
 use crate::App;
-use crate::answer::NoContent;
 use crate::error::ApiError;
 use crate::extract::SteppedUp;
+use crate::signed_out::SignedOut;
 
 /// Delete one's account
 ///
@@ -11,9 +11,9 @@ use crate::extract::SteppedUp;
 /// the link that is mailed.
 #[utoipa::path(post, path = "/me/deletion", tag = "me", responses(
     (status = 204, description = "The account has stopped; every session has ended."),
-    (status = 409, description = "The caller alone owns an organization with other members, or alone administers the installation."),
+    (status = 409, description = "The caller alone owns an organization with other members, or alone administers the installation (`sole_owner`, `illegal_state`)."),
 ))]
-pub(super) async fn delete_account(door: SteppedUp, app: Data<App>) -> Result<NoContent, ApiError> {
+pub(super) async fn delete_account(door: SteppedUp, app: Data<App>) -> Result<SignedOut, ApiError> {
     app.delete_account.run(&door.act, door.caller.user).await?;
-    Ok(NoContent)
+    Ok(SignedOut)
 }

@@ -1,3 +1,4 @@
+use actix_web::Either;
 use actix_web::web::Data;
 use kernel::SessionId;
 
@@ -5,6 +6,7 @@ use crate::App;
 use crate::answer::NoContent;
 use crate::error::ApiError;
 use crate::extract::{Named, SignedIn};
+use crate::signed_out::SignedOut;
 
 /// End one of one's sessions at once, its access tokens included
 #[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me",
@@ -14,7 +16,11 @@ use crate::extract::{Named, SignedIn};
         (status = 404, description = "No such session, or none of the caller's."),
     ),
 )]
-pub(super) async fn end_session(door: SignedIn, id: Named<SessionId>, app: Data<App>) -> Result<NoContent, ApiError> {
+pub(super) async fn end_session(
+    door: SignedIn,
+    id: Named<SessionId>,
+    app: Data<App>,
+) -> Result<Either<SignedOut, NoContent>, ApiError> {
     app.end_session.run(&door.act, door.caller.user, id.0).await?;
-    Ok(NoContent)
+    Ok(if id.0 == door.caller.session { Either::Left(SignedOut) } else { Either::Right(NoContent) })
 }

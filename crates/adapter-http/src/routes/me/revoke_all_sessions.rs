@@ -1,15 +1,15 @@
 use actix_web::web::Data;
 
 use crate::App;
-use crate::answer::NoContent;
 use crate::error::ApiError;
 use crate::extract::SignedIn;
+use crate::signed_out::SignedOut;
 
 /// End all of one's sessions at once, this one too
 #[utoipa::path(post, path = "/me/sessions/revoke-all", tag = "me", responses(
     (status = 204, description = "Every device has to sign in again."),
 ))]
-pub(super) async fn revoke_all_sessions(door: SignedIn, app: Data<App>) -> Result<NoContent, ApiError> {
+pub(super) async fn revoke_all_sessions(door: SignedIn, app: Data<App>) -> Result<SignedOut, ApiError> {
     app.end_all_sessions.run(&door.act, door.caller.user).await?;
-    Ok(NoContent)
+    Ok(SignedOut)
 }

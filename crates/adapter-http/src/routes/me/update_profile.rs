@@ -26,7 +26,7 @@ pub(super) struct ProfileChange {
 /// Change one's profile
 #[utoipa::path(patch, path = "/me/profile", tag = "me", request_body = ProfileChange, responses(
     (status = 200, description = "The profile as it is now.", body = Profile),
-    (status = 409, description = "The username is taken."),
+    (status = 409, description = "The username is taken (`username_taken`)."),
 ))]
 pub(super) async fn update_profile(
     door: SignedIn,

@@ -12,6 +12,7 @@ use crate::operations::{CONTENT_TYPE, render};
 /// its own instead.
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses(
     (status = 200, description = "Counters, gauges and histograms.", body = String, content_type = "text/plain"),
+    (status = 404, description = "They have an address of their own."),
 ))]
 pub(super) async fn metrics(_: Unlimited, app: Data<App>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(render(&app.operations).await))

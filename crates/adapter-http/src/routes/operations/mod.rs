@@ -1,7 +1,6 @@
 mod changelog;
 mod livez;
 mod metrics;
-mod parts;
 mod readyz;
 mod status;
 

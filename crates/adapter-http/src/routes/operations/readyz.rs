@@ -2,7 +2,6 @@ use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parts::ask_all;
 use crate::App;
 use crate::error::{ApiError, Kind};
 use crate::extract::Unlimited;
@@ -27,9 +26,9 @@ pub(super) struct Ready {
     (status = 503, description = "The parts named under `parts` do not."),
 ))]
 pub(super) async fn readyz(_: Unlimited, app: Data<App>) -> Result<Json<Ready>, ApiError> {
-    let asked = ask_all(&app).await;
+    let look = app.parts.look(app.clock.as_ref()).await;
     let silent = |needed| {
-        let of = asked.iter().filter(|it| it.needed == needed && !it.answers);
+        let of = look.parts.iter().filter(|it| it.needed == needed && !it.answers);
         of.map(|it| it.name).collect::<Vec<_>>()
     };
     let missing = if app.operations.draining.has_begun() { vec!["stopping"] } else { silent(true) };

@@ -4,7 +4,6 @@ use kernel::rfc3339;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parts::ask_all;
 use crate::App;
 use crate::error::ApiError;
 use crate::extract::{Accepts, Unlimited};
@@ -55,11 +54,12 @@ impl ServiceState {
     (status = 200, description = "How it is.", content((ServiceStatus = "application/json"), (String = "text/html"))),
 ))]
 pub(super) async fn status(_: Unlimited, app: Data<App>, accepts: Accepts) -> Result<HttpResponse, ApiError> {
-    let asked = ask_all(&app).await.into_iter().map(|it| (it.name, it.answers));
+    let look = app.parts.look(app.clock.as_ref()).await;
+    let asked = look.parts.iter().map(|it| (it.name, it.answers));
     let parts = [("api", true)].into_iter().chain(asked);
     let parts: Vec<_> = parts.map(|(name, answers)| PartStatus { name, status: ServiceState::of(answers) }).collect();
     let works = parts.iter().all(|it| matches!(it.status, ServiceState::Operational));
-    let status = ServiceStatus { status: ServiceState::of(works), checked_at: rfc3339(app.clock.now()), parts };
+    let status = ServiceStatus { status: ServiceState::of(works), checked_at: rfc3339(look.at), parts };
     if accepts.choose(&[Accepts::JSON, Accepts::HTML]) == Accepts::HTML {
         return Ok(reading_page(page(&status)));
     }

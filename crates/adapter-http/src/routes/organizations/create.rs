@@ -21,7 +21,7 @@ pub(super) struct OrganizationRequest {
 /// Found another organization, as its owner
 #[utoipa::path(post, path = "/organizations", tag = "organizations", request_body = OrganizationRequest, responses(
     (status = 201, description = "The organization.", body = Organization),
-    (status = 409, description = "Another organization has or had this slug."),
+    (status = 409, description = "Another organization has or had this slug (`slug_taken`)."),
 ))]
 pub(super) async fn create_organization(
     door: SignedIn,

@@ -10,7 +10,8 @@ use crate::extract::Inside;
     params(("id" = String, Path, description = "Its slug or id.")),
     responses(
         (status = 204, description = "One is no member any more."),
-        (status = 409, description = "The last owner stays."),
+        (status = 403, description = "Not by a key or personal token (`person_required`)."),
+        (status = 409, description = "The last owner stays (`last_owner`)."),
     ),
 )]
 pub(super) async fn leave_organization(door: Inside, app: Data<App>) -> Result<NoContent, ApiError> {

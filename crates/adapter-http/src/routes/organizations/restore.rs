@@ -12,7 +12,7 @@ use crate::extract::SignedIn;
     responses(
         (status = 200, description = "The organization, with everything that was in it.", body = OrganizationDetails),
         (status = 404, description = "No such organization, or not its owner, or more than 30 days ago."),
-        (status = 409, description = "It is not deleted."),
+        (status = 409, description = "It is not deleted (`illegal_state`)."),
     ),
 )]
 pub(super) async fn restore_organization(

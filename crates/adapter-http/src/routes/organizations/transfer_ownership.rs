@@ -25,7 +25,7 @@ pub(super) struct NewOwner {
     responses(
         (status = 204, description = "It is another's."),
         (status = 404, description = "No such member."),
-        (status = 409, description = "The member or their account is suspended, or it is oneself."),
+        (status = 409, description = "The member or their account is suspended, or it is oneself (`illegal_state`)."),
     ),
 )]
 pub(super) async fn transfer_ownership(

@@ -29,7 +29,8 @@ pub(super) struct OrganizationChange {
     params(("id" = String, Path, description = "Its slug or id.")),
     responses(
         (status = 200, description = "The organization as it is now.", body = OrganizationDetails),
-        (status = 409, description = "Another organization has or had this slug."),
+        (status = 403, description = "To demand a second factor, or to let go of it, is for a person who gave a factor a moment ago (`step_up_required`, `person_required`)."),
+        (status = 409, description = "Another organization has or had this slug (`slug_taken`)."),
     ),
 )]
 pub(super) async fn update_organization(

@@ -149,6 +149,7 @@ impl From<Checked> for Answer {
 /// Ask whether one, or another member, may
 #[utoipa::path(post, path = "/permissions/check", tag = "permissions", request_body = Questions, responses(
     (status = 200, description = "The answer, or the answers under `results`.", body = Answered),
+    (status = 403, description = "To ask about somebody else needs team.view (`permission_denied`)."),
 ))]
 pub(super) async fn check_permissions(
     door: Inside,

@@ -27,7 +27,7 @@ pub(super) struct PermissionRequest {
 /// They ask about it by POST /permissions/check. Owners hold it at once.
 #[utoipa::path(post, path = "/permissions", tag = "permissions", request_body = PermissionRequest, responses(
     (status = 201, description = "The permission.", body = PermissionDetails),
-    (status = 409, description = "It is declared already, or there are too many."),
+    (status = 409, description = "It is declared already, or there are too many (`permission_taken`, `too_many`)."),
 ))]
 pub(super) async fn declare_permission(
     door: InOwnRight<TeamManageRoles>,

@@ -14,7 +14,7 @@ use crate::extract::needed::TeamManageRoles;
     responses(
         (status = 204, description = "It is gone."),
         (status = 404, description = "The organization declared no such permission."),
-        (status = 409, description = "A role names it, or a member was given or denied it."),
+        (status = 409, description = "A role names it, or a member was given or denied it (`in_use`)."),
     ),
 )]
 pub(super) async fn withdraw_permission(

@@ -23,9 +23,10 @@ pub(super) struct Confirmation {
     params(("id" = Uuid, Path, description = "The reservation's id.")),
     responses(
         (status = 200, description = "It counts.", body = Usage),
+        (status = 403, description = "More than was reserved, and the organization has no subscription any more (`not_entitled`)."),
         (status = 404, description = "No such reservation."),
-        (status = 409, description = "It is released or expired, or was confirmed with another quantity."),
-        (status = 429, description = "More than was reserved, and that would pass a hard quota; it stays open."),
+        (status = 409, description = "It is released or expired, or was confirmed with another quantity (`illegal_state`)."),
+        (status = 429, description = "More than was reserved, and that would pass a hard quota; it stays open (`quota_exceeded`)."),
     ),
 )]
 pub(super) async fn confirm(

@@ -13,7 +13,7 @@ use crate::extract::{Allowed, Named};
     responses(
         (status = 204, description = "It keeps nothing free; also where it was released before."),
         (status = 404, description = "No such reservation."),
-        (status = 409, description = "It is confirmed or expired."),
+        (status = 409, description = "It is confirmed or expired (`illegal_state`)."),
     ),
 )]
 pub(super) async fn release(

@@ -14,7 +14,7 @@ use crate::extract::{Named, SteppedUpAdministrator};
     responses(
         (status = 200, description = "The subscription as it is now.", body = Subscription),
         (status = 404, description = "No such subscription."),
-        (status = 409, description = "It is not stopped."),
+        (status = 409, description = "It is not stopped (`illegal_state`)."),
     ),
 )]
 pub(super) async fn activate_subscription(

@@ -26,7 +26,7 @@ pub(super) struct Cancellation {
     responses(
         (status = 200, description = "The subscription as it is now.", body = Subscription),
         (status = 404, description = "No such subscription."),
-        (status = 409, description = "Not in the `status` it is in."),
+        (status = 409, description = "Not in the `status` it is in (`illegal_state`)."),
     ),
 )]
 pub(super) async fn cancel_subscription(

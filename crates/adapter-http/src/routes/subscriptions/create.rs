@@ -31,7 +31,7 @@ pub(super) struct SubscriptionRequest {
 /// Subscribe the organization to a service
 #[utoipa::path(post, path = "/subscriptions", tag = "entitlements", request_body = SubscriptionRequest, responses(
     (status = 201, description = "The subscription.", body = Subscription),
-    (status = 409, description = "The organization has a subscription to this service, or its last one ended suspended."),
+    (status = 409, description = "The organization has a subscription to this service, or its last one ended suspended (`already_subscribed`, `illegal_state`)."),
 ))]
 pub(super) async fn subscribe(
     door: Allowed<EntitlementsManage>,

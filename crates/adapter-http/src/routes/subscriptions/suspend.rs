@@ -43,7 +43,7 @@ pub(super) enum Blocked {
     responses(
         (status = 200, description = "The subscription as it is now.", body = Subscription),
         (status = 404, description = "No such subscription."),
-        (status = 409, description = "It is over, or stopped just so."),
+        (status = 409, description = "It is over, or stopped just so (`illegal_state`)."),
     ),
 )]
 pub(super) async fn suspend_subscription(

@@ -112,7 +112,8 @@ impl From<InvitedMany> for InvitationResults {
 #[utoipa::path(post, path = "/team/invite", tag = "team", request_body = Invitations, responses(
     (status = 201, description = "The invitation.", body = Invitation),
     (status = 200, description = "What became of each of many.", body = InvitationResults),
-    (status = 409, description = "A member already, or invited already."),
+    (status = 403, description = "Giving the owner's role is for a person, who gave a factor a moment ago (`step_up_required`, `person_required`)."),
+    (status = 409, description = "A member already, or invited already (`already_member`, `already_invited`)."),
 ))]
 pub(super) async fn invite(
     door: InOwnRight<TeamInvite>,

@@ -44,8 +44,8 @@ pub(super) struct Owner {
 /// All of it or nothing. The owner is mailed a link that verifies the address.
 #[utoipa::path(post, path = "/tenants", tag = "tenants", request_body = CreateTenant, responses(
     (status = 201, description = "The organization, its owner and a sign-in.", body = Membership),
-    (status = 403, description = "Only who is invited can make an account here; or the request comes from another site's page."),
-    (status = 409, description = "The email address, the username or the slug is taken."),
+    (status = 403, description = "Only who is invited can make an account here; or the request comes from another site's page (`registration_closed`)."),
+    (status = 409, description = "The email address, the username or the slug is taken (`email_taken`, `username_taken`, `slug_taken`)."),
 ))]
 pub(super) async fn create_tenant(
     door: SigningUp,

@@ -42,7 +42,7 @@ pub(super) fn headers(headers: BTreeMap<String, Hidden>) -> Vec<(String, kernel:
 /// Be told of events
 #[utoipa::path(post, path = "/webhooks", tag = "webhooks", request_body = WebhookRequest, responses(
     (status = 201, description = "The endpoint, with its secret: it is shown this once.", body = NewWebhook),
-    (status = 409, description = "The organization has 100 endpoints: remove one first."),
+    (status = 409, description = "The organization has 100 endpoints: remove one first (`too_many`)."),
 ))]
 pub(super) async fn create_webhook(
     door: Allowed<WebhooksManage>,

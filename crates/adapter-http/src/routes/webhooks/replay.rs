@@ -31,7 +31,7 @@ pub(super) struct Span {
     responses(
         (status = 204, description = "They are on their way."),
         (status = 404, description = "No such endpoint, or none of the organization's."),
-        (status = 409, description = "The endpoint is disabled."),
+        (status = 409, description = "The endpoint is disabled (`illegal_state`)."),
     ),
 )]
 pub(super) async fn replay_webhook(

@@ -30,7 +30,7 @@ pub(super) struct RotatedSecret {
     responses(
         (status = 200, description = "The new one; it is shown this once.", body = RotatedSecret),
         (status = 404, description = "No such endpoint, or none of the organization's."),
-        (status = 409, description = "Four replaced ones still sign: wait until the first has ended."),
+        (status = 409, description = "Four replaced ones still sign: wait until the first has ended (`too_many_secrets`)."),
     ),
 )]
 pub(super) async fn rotate_webhook_secret(

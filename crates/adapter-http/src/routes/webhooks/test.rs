@@ -17,7 +17,7 @@ use crate::extract::{Allowed, Named, Repeating};
     responses(
         (status = 201, description = "The delivery; it is on its way.", body = Delivery),
         (status = 404, description = "No such endpoint, or none of the organization's."),
-        (status = 409, description = "The endpoint is disabled."),
+        (status = 409, description = "The endpoint is disabled (`illegal_state`)."),
     ),
 )]
 pub(super) async fn test_webhook(

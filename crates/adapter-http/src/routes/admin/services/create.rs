@@ -29,7 +29,7 @@ pub(super) struct ServiceRequest {
 /// It has no plans yet.
 #[utoipa::path(post, path = "/admin/services", tag = "admin", request_body = ServiceRequest, responses(
     (status = 201, description = "The service.", body = ServiceView),
-    (status = 409, description = "The catalogue has a service of this code."),
+    (status = 409, description = "The catalogue has a service of this code (`service_taken`)."),
 ))]
 pub(super) async fn create_service(
     door: SteppedUpAdministrator,

@@ -27,8 +27,8 @@ pub(super) struct PasskeyLogin {
 /// It counts as more than one factor: no code is asked for. The sign-in is bound as at `/auth/login`.
 #[utoipa::path(post, path = "/auth/passkey/verify", tag = "auth", request_body = PasskeyLogin, responses(
     (status = 200, description = "The sign-in.", body = Tokens),
-    (status = 401, description = "The passkey is unknown, or what it answered is not believed."),
-    (status = 403, description = "The membership in the organization of X-Tenant is suspended; or the request comes from another site's page."),
+    (status = 401, description = "The passkey is unknown, or what it answered is not believed (`proof_invalid`)."),
+    (status = 403, description = "The membership in the organization of X-Tenant is suspended; or the request comes from another site's page (`member_suspended`)."),
     (status = 404, description = "The organization of X-Tenant is not there, or not the user's; or there are no passkeys here."),
 ))]
 pub(super) async fn passkey_sign_in(

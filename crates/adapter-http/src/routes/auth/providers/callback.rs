@@ -12,7 +12,7 @@ use crate::App;
 use crate::answer::Hidden;
 use crate::cookies::Kept;
 use crate::error::{ApiError, Kind};
-use crate::extract::{FlowCookie, QueryArgs, SigningIn};
+use crate::extract::{Anybody, FlowCookie, QueryArgs};
 use crate::pages;
 
 /// What a provider sends back by way of the browser; more is not looked at.
@@ -34,15 +34,19 @@ pub(super) struct Return {
     params(("provider" = String, Path, description = "`google` or `microsoft`.")),
     responses(
         (status = 302, description = "To `/app`, or to the redirect_uri."),
-        (status = 400, description = "This was not begun in this browser, or too long ago."),
-        (status = 401, description = "What the provider says is not believed, or it said no."),
-        (status = 403, description = "Only who is invited can make an account here."),
+        (status = 400, description = "This was not begun in this browser, or too long ago (`state_invalid`)."),
+        (status = 401, description = "What the provider says is not believed, or it said no; or the session that began this has ended (`proof_invalid`, `token_invalid`)."),
+        (status = 403, description = "Only who is invited can make an account here; or the membership is suspended, or the address not verified (`registration_closed`, `member_suspended`, `email_not_verified`)."),
         (status = 404, description = "No such provider, or it is not configured."),
-        (status = 409, description = "An account with this address exists, or the one at the provider is somebody else's."),
+        (status = 409, description = "An account with this address exists, or the one at the provider is somebody else's (`account_not_linked`, `identity_taken`, `already_member`, `email_taken`, `username_taken`)."),
+        (status = 422, description = "The invitation is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
     ),
 )]
+// Counted as any other request, not as a try to sign in: any page can make its visitors' browsers come here, and nothing
+// can be guessed, for a way is gone once, by the browser that began it, and the provider vouches for its end. What can be
+// guessed, the second factor, is asked for at the exchange, and there each try counts.
 pub(super) async fn callback(
-    door: SigningIn,
+    door: Anybody,
     browser: FlowCookie,
     provider: Path<String>,
     app: Data<App>,

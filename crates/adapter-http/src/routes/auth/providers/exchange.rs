@@ -5,7 +5,9 @@ use identity::{Error as E, Shown};
 use kernel::{Fault, Problems};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::callback::keep;
 use crate::App;
@@ -34,11 +36,29 @@ pub(super) struct Exchange {
 }
 
 /// What the code was good for. What a browser keeps in cookies is not told besides.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Exchanged {
     SignedIn(Box<Tokens>),
     SteppedUp(AccessToken),
+}
+
+/// Any of the two: a sign-in has all that an access token has.
+impl PartialSchema for Exchanged {
+    fn schema() -> RefOr<Schema> {
+        let either = AnyOfBuilder::new().description(Some("The sign-in; or the new access token of who stepped up."));
+        either.item(Ref::from_schema_name(Tokens::name())).item(Ref::from_schema_name(AccessToken::name())).into()
+    }
+}
+
+impl ToSchema for Exchanged {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for (name, schema) in [(Tokens::name(), Tokens::schema()), (AccessToken::name(), AccessToken::schema())] {
+            schemas.push((name.into_owned(), schema));
+        }
+        Tokens::schemas(schemas);
+        AccessToken::schemas(schemas);
+    }
 }
 
 /// Trade the code of a sign-in by way of a provider for tokens
@@ -47,9 +67,12 @@ pub(super) enum Exchanged {
 /// given in cookies.
 #[utoipa::path(post, path = "/auth/sso/exchange", tag = "auth", request_body = Exchange, responses(
     (status = 200, description = "The sign-in; or the new access token of who stepped up.", body = Exchanged),
-    (status = 401, description = "The code is unknown, used or too old, or it is somebody else's; or a second factor is needed too, or is not right."),
-    (status = 403, description = "The membership in the chosen organization is suspended; or the request comes with a cookie from elsewhere."),
-    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
+    (status = 401, description = "The code is unknown, used or too old, or it is somebody else's; or a second factor is needed too, or is not right (`token_invalid`, `mfa_required`, `mfa_invalid`, `proof_invalid`)."),
+    (status = 403, description = "The membership in the chosen organization is suspended, or only who is invited can make an account here (`member_suspended`, `registration_closed`)."),
+    (status = 404, description = "The chosen organization is not there, or not the user's."),
+    (status = 409, description = "An account with this address exists, or came to be meanwhile (`account_not_linked`, `identity_taken`, `already_member`, `email_taken`, `username_taken`)."),
+    (status = 422, description = "The invitation is unknown, used or too old; or the given data is invalid (`token_invalid`)."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while (`too_many_codes`)."),
 ))]
 pub(super) async fn exchange(
     door: SigningIn,

@@ -36,9 +36,9 @@ pub(super) struct LinkingBegun {
     params(("identity" = String, Path, description = "`google` or `microsoft`.")),
     responses(
         (status = 200, description = "Where to go on.", body = LinkingBegun),
-        (status = 403, description = "A factor must be given anew first, or the caller's address is not verified; not by a key or personal token."),
+        (status = 403, description = "A factor must be given anew first, or the caller's address is not verified; not by a key or personal token (`email_not_verified`)."),
         (status = 404, description = "No such provider, or it is not configured."),
-        (status = 409, description = "The caller has an account there linked already."),
+        (status = 409, description = "The caller has an account there linked already (`identity_taken`)."),
     ),
 )]
 pub(super) async fn link_identity(

@@ -12,7 +12,7 @@ use crate::extract::{SteppedUp, id};
     responses(
         (status = 204, description = "It opens nothing any more."),
         (status = 404, description = "No such identity, or none of the caller's."),
-        (status = 409, description = "It is the last way in."),
+        (status = 409, description = "It is the last way in (`last_way_in`)."),
     ),
 )]
 pub(super) async fn unlink_identity(

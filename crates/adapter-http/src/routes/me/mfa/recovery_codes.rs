@@ -20,7 +20,7 @@ pub(super) struct NewRecoveryCodes {
 /// All other sessions end.
 #[utoipa::path(post, path = "/me/mfa/recovery-codes", tag = "me", responses(
     (status = 200, description = "The new codes.", body = NewRecoveryCodes),
-    (status = 409, description = "No second factor is in use."),
+    (status = 409, description = "No second factor is in use (`illegal_state`)."),
 ))]
 pub(super) async fn replace_recovery_codes(
     door: SteppedUp,

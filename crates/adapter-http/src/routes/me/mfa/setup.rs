@@ -43,7 +43,7 @@ impl TryFrom<MfaSetUp> for MfaSecret {
 /// Nothing is asked for before a first code is verified. Beginning again takes the place of what was never verified.
 #[utoipa::path(post, path = "/me/mfa/setup", tag = "me", responses(
     (status = 200, description = "What the authenticator needs, and the recovery codes.", body = MfaSecret),
-    (status = 409, description = "It is in use already."),
+    (status = 409, description = "It is in use already (`illegal_state`)."),
 ))]
 pub(super) async fn set_up_mfa(
     door: SteppedUp,

@@ -20,9 +20,9 @@ pub(super) struct FirstCode {
 /// Every sign-in asks for a code then. All other sessions end.
 #[utoipa::path(post, path = "/me/mfa/verify", tag = "me", request_body = FirstCode, responses(
     (status = 204, description = "The second factor is on."),
-    (status = 401, description = "The code is not right; or there is no access token, or none that is good."),
-    (status = 409, description = "Nothing was begun, or it is in use already."),
-    (status = 429, description = "Too many wrong codes: none is looked at for a while."),
+    (status = 401, description = "The code is not right; or there is no access token, or none that is good (`mfa_invalid`)."),
+    (status = 409, description = "Nothing was begun, or it is in use already (`illegal_state`)."),
+    (status = 429, description = "Too many wrong codes: none is looked at for a while (`too_many_codes`)."),
 ))]
 pub(super) async fn verify_mfa(
     door: SignedIn,

@@ -12,7 +12,7 @@ use crate::extract::{Named, SteppedUp};
     responses(
         (status = 204, description = "It opens nothing any more."),
         (status = 404, description = "No such passkey, or none of the caller's."),
-        (status = 409, description = "It is the last way in, or the last second factor where an organization demands one."),
+        (status = 409, description = "It is the last way in, or the last second factor where an organization demands one (`last_way_in`, `mfa_demanded`)."),
     ),
 )]
 pub(super) async fn delete_passkey(

@@ -24,9 +24,9 @@ pub(super) struct NewPasskey {
 /// Make a passkey
 #[utoipa::path(post, path = "/me/passkeys/register", tag = "me", request_body = NewPasskey, responses(
     (status = 201, description = "The passkey.", body = MyPasskey),
-    (status = 401, description = "What the browser made is not believed; or there is no access token, or none that is good."),
+    (status = 401, description = "What the browser made is not believed; or there is no access token, or none that is good (`proof_invalid`)."),
     (status = 404, description = "There are no passkeys here: they need an installation that has a domain."),
-    (status = 409, description = "It is known already, or there are as many as there may be."),
+    (status = 409, description = "It is known already, or there are as many as there may be (`passkey_taken`, `too_many`)."),
 ))]
 pub(super) async fn register_passkey(
     door: SteppedUp,

@@ -56,7 +56,7 @@ impl From<ShownKey> for ShownToken {
 /// With it a program is the caller, and may of what they may only the chosen permissions.
 #[utoipa::path(post, path = "/me/tokens", tag = "me", request_body = TokenRequest, responses(
     (status = 201, description = "The token.", body = ShownToken),
-    (status = 403, description = "A factor must be given anew first, a permission is not held, or the caller's address is not verified; not by a key or personal token."),
+    (status = 403, description = "A factor must be given anew first, a permission is not held, or the caller's address is not verified; not by a key or personal token (`permission_denied`, `email_not_verified`)."),
 ))]
 pub(super) async fn create_token(
     door: SteppedUp,

@@ -14,8 +14,9 @@ use crate::extract::{InOwnRight, Named};
     params(("id" = Uuid, Path, description = "The invitation's id.")),
     responses(
         (status = 204, description = "It is on its way."),
+        (status = 403, description = "Giving the owner's role is for a person, who gave a factor a moment ago (`step_up_required`, `person_required`)."),
         (status = 404, description = "No such pending invitation."),
-        (status = 409, description = "Its role is gone."),
+        (status = 409, description = "Its role is gone (`illegal_state`)."),
     ),
 )]
 pub(super) async fn resend_invitation(

@@ -23,8 +23,9 @@ pub(super) struct RoleAssignment {
     params(("id" = Uuid, Path, description = "The member's id, which is the user's.")),
     responses(
         (status = 200, description = "The member as they are now.", body = Member),
+        (status = 403, description = "Giving the owner's role is for a person, who gave a factor a moment ago (`step_up_required`, `person_required`)."),
         (status = 404, description = "No such member."),
-        (status = 409, description = "The last owner stays one."),
+        (status = 409, description = "The last owner stays one (`last_owner`)."),
     ),
 )]
 pub(super) async fn change_role(

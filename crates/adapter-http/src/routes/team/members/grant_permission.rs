@@ -50,7 +50,7 @@ impl From<Effect> for rbac::Effect {
     responses(
         (status = 200, description = "What is said now.", body = Grant),
         (status = 404, description = "No such member or permission."),
-        (status = 409, description = "Owners hold everything; or there are too many already."),
+        (status = 409, description = "Owners hold everything; or there are too many already (`illegal_state`, `too_many`)."),
     ),
 )]
 pub(super) async fn grant_permission(

@@ -15,7 +15,7 @@ use crate::extract::{Allowed, Named};
     responses(
         (status = 204, description = "They are no member any more."),
         (status = 404, description = "No such member."),
-        (status = 409, description = "The last owner stays."),
+        (status = 409, description = "The last owner stays (`last_owner`)."),
     ),
 )]
 pub(super) async fn remove_member(

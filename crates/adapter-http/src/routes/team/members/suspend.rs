@@ -15,7 +15,7 @@ use crate::extract::{Allowed, Named};
     responses(
         (status = 204, description = "The membership does not count."),
         (status = 404, description = "No such member."),
-        (status = 409, description = "The last owner stays; nobody suspends themselves."),
+        (status = 409, description = "The last owner stays; nobody suspends themselves (`last_owner`, `illegal_state`)."),
     ),
 )]
 pub(super) async fn suspend_member(

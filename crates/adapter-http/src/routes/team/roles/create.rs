@@ -30,7 +30,7 @@ pub(super) struct RoleRequest {
 /// Add a role of the organization's own
 #[utoipa::path(post, path = "/team/roles", tag = "team", request_body = RoleRequest, responses(
     (status = 201, description = "The role.", body = Role),
-    (status = 409, description = "There is a role with this key, or there are too many."),
+    (status = 409, description = "There is a role with this key, or there are too many (`role_taken`, `too_many`)."),
 ))]
 pub(super) async fn create_role(
     door: InOwnRight<TeamManageRoles>,

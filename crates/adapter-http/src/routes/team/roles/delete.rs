@@ -14,7 +14,7 @@ use crate::extract::needed::TeamManageRoles;
     responses(
         (status = 204, description = "It is gone."),
         (status = 404, description = "No such role."),
-        (status = 409, description = "Members have it, other roles inherit it, or it is one of the system's."),
+        (status = 409, description = "Members have it, other roles inherit it, or it is one of the system's (`in_use`, `illegal_state`)."),
     ),
 )]
 pub(super) async fn delete_role(

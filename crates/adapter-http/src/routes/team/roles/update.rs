@@ -29,7 +29,7 @@ pub(super) struct RoleChange {
     responses(
         (status = 200, description = "The role as it is now.", body = Role),
         (status = 404, description = "No such role."),
-        (status = 409, description = "It is one of the system's."),
+        (status = 409, description = "It is one of the system's (`illegal_state`)."),
     ),
 )]
 pub(super) async fn update_role(

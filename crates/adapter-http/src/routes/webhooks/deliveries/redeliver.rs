@@ -18,7 +18,7 @@ use crate::extract::{Allowed, NamedWord, Repeating, id};
     responses(
         (status = 204, description = "It is on its way."),
         (status = 404, description = "No such delivery, or none of the organization's."),
-        (status = 409, description = "The endpoint is disabled."),
+        (status = 409, description = "The endpoint is disabled (`illegal_state`)."),
     ),
 )]
 pub(super) async fn redeliver(
