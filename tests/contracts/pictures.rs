@@ -1,6 +1,8 @@
 use adapter_files::Studio;
 use futures::future::join_all;
-use kernel::{Fault, Picture, PictureError, PictureKind, Pictures};
+use futures::join;
+use kernel::{Fault, Picture, PictureError, PictureKind, Pictures, UserId};
+use uuid::Uuid;
 
 use crate::support::pictures::{
     BLUE, HTML, RED, SVG, WHERE_IT_WAS_TAKEN, assert_colour, holds, jpeg, moving_webp, photo, png, png_bomb,
@@ -8,7 +10,7 @@ use crate::support::pictures::{
 };
 
 async fn redraw(upload: Vec<u8>) -> Result<Picture, PictureError> {
-    Studio::default().redraw(upload).await
+    Studio::default().redraw(None, upload).await
 }
 
 async fn drawn(upload: Vec<u8>) -> Picture {
@@ -130,10 +132,23 @@ async fn pictures_4_a_large_one_shrinks_in_its_proportions() {
 async fn pictures_5_of_too_many_at_once_the_rest_is_sent_away() {
     let studio = Studio::default();
     let upload = jpeg(2000, 2000);
-    let answers = join_all((0..40).map(|_| studio.redraw(upload.clone()))).await;
+    let answers = join_all((0..40).map(|_| studio.redraw(None, upload.clone()))).await;
     let drawn = answers.iter().filter(|it| it.is_ok()).count();
     let sent_away = |it: &&Result<_, _>| matches!(it, Err(PictureError::Fault(Fault::Overloaded(_))));
     assert!((10..40).contains(&drawn), "{drawn}");
     assert_eq!(answers.iter().filter(sent_away).count(), 40 - drawn);
-    assert!(studio.redraw(upload).await.is_ok(), "there is a place again");
+    assert!(studio.redraw(None, upload).await.is_ok(), "there is a place again");
+}
+
+#[tokio::test]
+async fn pictures_6_who_uploads_much_is_in_nobodys_way() {
+    let studio = Studio::default();
+    let [greedy, other] = [1, 2].map(|it| UserId::from(Uuid::from_u128(it)));
+    let (large, small) = (jpeg(2000, 2000), png(4, 4));
+    let (greedy, other) = join!(
+        join_all((0..40).map(|_| studio.redraw(Some(greedy), large.clone()))),
+        join_all((0..3).map(|_| studio.redraw(Some(other), small.clone()))),
+    );
+    assert!(other.iter().all(Result::is_ok), "{other:?}");
+    assert_eq!(greedy.iter().filter(|it| it.is_ok()).count(), 3, "one is drawn, two wait");
 }

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::support::{Reply, World};
@@ -65,6 +67,36 @@ async fn written(world: &World, bytes: &str) -> String {
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await.unwrap();
     line.trim_end().to_owned()
+}
+
+/// Whatever it is answered, its connection does not stay: else it would cost as long as the client likes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_end_keeps_no_connection() {
+    let world = World::new().await;
+    let address = world.base().strip_prefix("http://").unwrap();
+    for target in ["POST /nowhere", "GET /livez", "POST /api/v1/team/invite", "PUT /api/v1/me/avatar"] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "{target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let end = tokio::time::timeout(Duration::from_mins(1), stream.read_to_end(&mut answer)).await;
+        end.unwrap_or_else(|_| panic!("{target}: it is kept")).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 "), "{target}");
+    }
+    // One that has an end may be followed by another.
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let whole = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let last = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream.write_all([whole, last].concat().as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    assert_eq!(
+        (answers.matches("HTTP/1.1 422 ").count(), answers.matches("HTTP/1.1 200 ").count()),
+        (1, 1),
+        "{answers}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

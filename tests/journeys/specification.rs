@@ -48,6 +48,17 @@ async fn both_documents_are_valid() {
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
                       response_schema_conformance,unsupported_method,allow_header_conformance";
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_one() {
+    let world = World::new().await;
+    let file = world.data_dir.join("document.json");
+    std::fs::write(&file, document(&world, "/openapi.json").await).expect("a file can be written");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("specification_tools/examples.py");
+    let arguments = [script.to_str().expect("a path of text"), "document.json"];
+    let (valid, said) = run("python", &arguments, &world.data_dir).await;
+    assert!(valid, "{said}");
+}
+
 /// What ends the sign-in that asks is left out: the rest would be asked by nobody.
 const ENDS: &str = "/auth/logout|/me/sessions|/me/deletion|/admin/users/.*/suspend";
 

@@ -22,11 +22,12 @@ impl Browser {
 
     /// One request of a page that sends many: what comes back is not kept.
     pub async fn ask(&self, world: &World, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let mut request = world.request(method, path).header("Origin", world.base()).header(COOKIE, self.shown());
+        let mut request =
+            world.request(method.clone(), path).header("Origin", world.base()).header(COOKIE, self.shown());
         if let Some(body) = body {
             request = request.json(&body);
         }
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(method, request.send().await.expect("the server answers")).await
     }
 
     /// All it keeps, as it shows it.

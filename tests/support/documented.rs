@@ -3,24 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use reqwest::Method;
 use serde_json::Value;
 
-/// The statuses of a path's operations, with the types of errors.
+/// The statuses of an operation, with the types of errors.
 type Answers = BTreeMap<String, BTreeSet<String>>;
 
-static PATHS: LazyLock<Vec<(String, Answers)>> = LazyLock::new(|| {
+/// The operations of each path, by method.
+static PATHS: LazyLock<Vec<(String, BTreeMap<String, Answers>)>> = LazyLock::new(|| {
     let document = adapter_http::openapi("support@example.com");
     let paths = document["paths"].as_object().expect("there are paths");
-    let mut paths: Vec<_> = paths.iter().map(|(path, item)| (path.clone(), answers(item, &document))).collect();
+    let operations = |item: &Value| {
+        let operations = item.as_object().into_iter().flatten();
+        operations.map(|(method, operation)| (method.to_uppercase(), answers(operation, &document))).collect()
+    };
+    let mut paths: Vec<_> = paths.iter().map(|(path, item)| (path.clone(), operations(item))).collect();
     // As they are routed: a word stands before what stands for any word.
     paths.sort_by_key(|it| it.0.contains('{'));
     paths
 });
 
-fn answers(item: &Value, document: &Value) -> Answers {
+fn answers(operation: &Value, document: &Value) -> Answers {
     let mut answers = Answers::new();
-    let operations = item.as_object().into_iter().flat_map(serde_json::Map::values);
-    for (status, response) in operations.filter_map(|it| it["responses"].as_object()).flatten() {
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         let place = response["$ref"].as_str().map(|it| &it[1..]);
         let response = place.map_or(response, |place| document.pointer(place).expect("a reference leads somewhere"));
         let names = response.pointer("/content/application~1json/schema/allOf/1/properties/type/enum");
@@ -41,18 +46,20 @@ fn matches(path: &str, asked: &str) -> bool {
     }
 }
 
-/// Fails where a path of the specification answered what the specification does not say of it.
-pub fn check(path: &str, status: u16, body: &Value) {
+/// Fails where a path of the specification answered what the specification does not say of its operation; of any of its
+/// operations, where it is not told by which method it was asked.
+pub fn check(method: Option<&Method>, path: &str, status: u16, body: &Value) {
     let asked = path.strip_prefix("/v1/").map_or_else(|| path.to_owned(), |rest| format!("/api/v1/{rest}"));
-    let Some((path, answers)) = PATHS.iter().find(|it| matches(&it.0, &asked)) else { return };
+    let Some((path, operations)) = PATHS.iter().find(|it| matches(&it.0, &asked)) else { return };
     // A method that the path does not know is no operation's.
     if status == 405 {
         return;
     }
-    let kinds = answers.get(&status.to_string());
-    let kinds =
-        kinds.unwrap_or_else(|| panic!("{path} answered {status}, which the specification does not say: {body}"));
+    let meant = operations.iter().filter(|(known, _)| method.is_none_or(|it| it.as_str() == known.as_str()));
+    let meant: Vec<_> = meant.filter_map(|(_, answers)| answers.get(&status.to_string())).collect();
+    let of = format!("{} {path} answered {status}", method.map_or("", Method::as_str));
+    assert!(!meant.is_empty(), "{of}, which the specification does not say: {body}");
     if let Some(kind) = body["type"].as_str().filter(|_| status >= 400) {
-        assert!(kinds.contains(kind), "{path} answered {status} {kind}, which the specification does not say");
+        assert!(meant.iter().any(|it| it.contains(kind)), "{of} {kind}, which the specification does not say");
     }
 }

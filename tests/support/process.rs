@@ -21,24 +21,25 @@ pub type Variables<'a> = &'a [(&'a str, &'a str)];
 
 /// A command of the real `portcullis`, on this data directory; with a private PostgreSQL unless one is named.
 fn command(data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Command {
-    command_of(OsStr::new(env!("CARGO_BIN_EXE_portcullis-under-test")), data_dir, database_url, variables)
+    let program = OsStr::new(env!("CARGO_BIN_EXE_portcullis-under-test"));
+    let mut command = command_of(program, data_dir, database_url);
+    // A test asks more than anybody may.
+    command.env("PORTCULLIS_RATE_LIMITS", "off").envs(variables.iter().copied());
+    command
 }
 
-/// As [`command`], of another program.
-fn command_of(program: &OsStr, data_dir: &Path, database_url: Option<&str>, variables: Variables<'_>) -> Command {
+/// A command of any program that knows the settings of the first release.
+fn command_of(program: &OsStr, data_dir: &Path, database_url: Option<&str>) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(data_dir)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
-        // A test asks more than anybody may.
-        .env("PORTCULLIS_RATE_LIMITS", "off")
         .env("PORTCULLIS_DATA_DIR", data_dir);
     if let Some(url) = database_url {
         command.env("DATABASE_URL", url).env("SECRET_KEY", SECRET_KEY);
     }
-    command.envs(variables.iter().copied());
     command
 }
 
@@ -81,7 +82,7 @@ impl Process {
 
     /// As [`Process::start`], of another program than the one under test.
     pub async fn start_program(program: &OsStr, data_dir: &Path, database_url: &str) -> Self {
-        Self::begin(command_of(program, data_dir, Some(database_url), &[])).await
+        Self::begin(command_of(program, data_dir, Some(database_url))).await
     }
 
     async fn begin(mut command: Command) -> Self {

@@ -38,11 +38,20 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Of an operation: what the specification does not say of it fails.
+    /// Of an operation of the path: what the specification does not say of any fails.
     pub async fn of(response: reqwest::Response) -> Self {
+        Self::checked(None, response).await
+    }
+
+    /// Of the operation that was asked for: what the specification does not say of it fails.
+    pub async fn to(method: Method, response: reqwest::Response) -> Self {
+        Self::checked(Some(method), response).await
+    }
+
+    async fn checked(method: Option<Method>, response: reqwest::Response) -> Self {
         let path = response.url().path().to_owned();
         let reply = Self::read(response).await;
-        documented::check(&path, reply.status.as_u16(), &reply.body);
+        documented::check(method.as_ref(), &path, reply.status.as_u16(), &reply.body);
         reply
     }
 
@@ -167,27 +176,27 @@ impl World {
 
     pub async fn get_at(&self, node: usize, path: &str, token: &str) -> Reply {
         let request = self.http.get(self.url_at(node, path)).bearer_auth(token);
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(Method::GET, request.send().await.expect("the server answers")).await
     }
 
     pub async fn patch(&self, path: &str, token: &str, body: Value) -> Reply {
         let request = self.http.patch(self.url(path)).bearer_auth(token).json(&body);
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(Method::PATCH, request.send().await.expect("the server answers")).await
     }
 
     pub async fn put(&self, path: &str, token: &str, body: Value) -> Reply {
         let request = self.http.put(self.url(path)).bearer_auth(token).json(&body);
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(Method::PUT, request.send().await.expect("the server answers")).await
     }
 
     pub async fn patch_at(&self, node: usize, path: &str, token: &str, body: Value) -> Reply {
         let request = self.http.patch(self.url_at(node, path)).bearer_auth(token).json(&body);
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(Method::PATCH, request.send().await.expect("the server answers")).await
     }
 
     pub async fn delete(&self, path: &str, token: &str) -> Reply {
         let request = self.http.delete(self.url(path)).bearer_auth(token);
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(Method::DELETE, request.send().await.expect("the server answers")).await
     }
 
     pub async fn post(&self, path: &str, token: &str, body: Value) -> Reply {
@@ -199,7 +208,7 @@ impl World {
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
-        Reply::of(request.send().await.expect("the server answers")).await
+        Reply::to(Method::POST, request.send().await.expect("the server answers")).await
     }
 
     /// A new organization with its owner.

@@ -6,10 +6,16 @@ use flate2::read::ZlibDecoder;
 /// The most that all that is packed beside the pixels of a PNG may come to: colour profiles have less, texts far less.
 const MOST_UNPACKED: u64 = 4 << 20;
 
+/// So many packed chunks nobody needs; each costs its time, however little it unpacks to.
+const MOST_CHUNKS: usize = 1_000;
+
 /// Whether a PNG packs more beside its pixels than that. A decoder would unpack it, and nothing of it can be seen.
 pub fn packs_too_much(png: &[u8]) -> bool {
     let mut left = MOST_UNPACKED;
-    for packed in chunks(png).filter_map(|(name, data)| packed(name, data)) {
+    for (i, packed) in chunks(png).filter_map(|(name, data)| packed(name, data)).enumerate() {
+        if i == MOST_CHUNKS {
+            return true;
+        }
         let mut unpacked = ZlibDecoder::new(packed).take(left + 1);
         // What is broken counts as far as it unpacks.
         copy(&mut unpacked, &mut sink()).ok();
@@ -87,6 +93,13 @@ mod tests {
             let packed = zeros(16);
             assert!(packs_too_much(&png(&[chunk(name, head, &packed[..packed.len() / 2])])), "{head:?}");
         }
+    }
+
+    #[test]
+    fn many_cost_much_however_little_they_hold() {
+        let some = |many| vec![chunk(*b"zTXt", b"C\0\0", &zeros(0)); many];
+        assert!(!packs_too_much(&png(&some(MOST_CHUNKS))));
+        assert!(packs_too_much(&png(&some(MOST_CHUNKS + 1))));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
             .wrap(from_fn(middleware::cors))
             .wrap(from_fn(middleware::headers))
             .wrap(from_fn(middleware::request))
+            .wrap(from_fn(middleware::unread))
             .default_service(web::to(not_found));
         for mount in MOUNTS {
             let mut scope = web::scope(mount).default_service(web::to(not_found));
@@ -48,7 +49,8 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
                     .wrap(from_fn(middleware::https))
                     .wrap(from_fn(middleware::cors))
                     .wrap(from_fn(middleware::headers))
-                    .wrap(from_fn(middleware::request)),
+                    .wrap(from_fn(middleware::request))
+                    .wrap(from_fn(middleware::unread)),
             );
     }
 }

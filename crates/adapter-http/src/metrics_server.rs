@@ -18,6 +18,7 @@ pub fn serve_metrics(listener: TcpListener, app: Data<App>) -> io::Result<Server
             .wrap(from_fn(middleware::sound))
             .wrap(from_fn(middleware::headers))
             .wrap(from_fn(middleware::request))
+            .wrap(from_fn(middleware::unread))
             .default_service(web::to(not_found));
         for resource in routes::all().resources(Place::Metrics) {
             root = root.service(resource);

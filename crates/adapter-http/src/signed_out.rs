@@ -1,13 +1,13 @@
 //! The end of a sign-in, as a browser learns of it.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::CLEAR_SITE_DATA;
+use actix_web::http::header::{CLEAR_SITE_DATA, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use crate::cookies::Kept;
 use crate::extract::{app, is_by_cookie};
 
-/// 204 to whoever has ended the session they came with.
+/// 204 to whoever has ended the session they came with; a browser forgets it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignedOut;
 
@@ -15,8 +15,13 @@ impl Responder for SignedOut {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let mut answer = HttpResponse::NoContent().insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\"")).finish();
-        forget(request, &mut answer);
+        let mut answer = HttpResponse::NoContent().finish();
+        // Where a header won, the cookies are another sign-in's.
+        if is_by_cookie(request) {
+            let site_data = HeaderValue::from_static("\"cache\", \"storage\"");
+            answer.headers_mut().insert(CLEAR_SITE_DATA, site_data);
+            forget(request, &mut answer);
+        }
         answer
     }
 }

@@ -72,8 +72,8 @@ mod tests {
     /// Where this is all that is removed.
     async fn set(world: &World, removed: Option<FileName>) -> Result<(), Error> {
         let mut pictures = MockPictures::new();
-        let drawn = |_| Ok(Picture { kind: PictureKind::Png, bytes: vec![7] });
-        pictures.expect_redraw().withf(|upload| *upload == [1, 2]).return_once(drawn);
+        let drawn = |_, _| Ok(Picture { kind: PictureKind::Png, bytes: vec![7] });
+        pictures.expect_redraw().withf(|_, upload| *upload == [1, 2]).return_once(drawn);
         let mut files = MockFileStore::new();
         files.expect_put().withf(|name, bytes| (name, bytes.as_slice()) == (&new(), &[7])).return_once(|_, _| Ok(()));
         files

@@ -50,7 +50,8 @@ impl Gallery {
     /// Draws the upload and keeps it under a fresh name, which nothing has yet: [`Gallery::settle`] follows. Whatever stops
     /// this on the way leaves a file that nobody names, at worst, and never a name without a file.
     pub async fn keep(&self, act: &Act, album: Album, upload: Vec<u8>) -> Result<FileName, Unfit> {
-        let picture = self.pictures.redraw(upload).await.map_err(|error| Unfit::of(error, album))?;
+        let picture =
+            self.pictures.redraw(act.actor.principal(), upload).await.map_err(|error| Unfit::of(error, album))?;
         let file = FileName::fresh(act, album.folder, picture.kind.ending());
         self.files.put(&file, picture.bytes).await.map_err(Unfit::Fault)?;
         Ok(file)

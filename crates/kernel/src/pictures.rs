@@ -2,7 +2,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::{Fault, FileName};
+use crate::{Fault, FileName, UserId};
 
 /// In which form a picture is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,9 @@ pub trait Pictures: Send + Sync {
     /// ones the first frame; and turn it as its metadata said.
     /// PICTURES-4 MUST answer a picture of a size that is fit to be shown, in the same proportions.
     /// PICTURES-5 MUST answer `Overloaded` rather than let callers queue up without bound.
-    async fn redraw(&self, upload: Vec<u8>) -> Result<Picture, PictureError>;
+    /// PICTURES-6 MUST NOT let what is uploaded by the same user's rights stand in the way of others': of it one is drawn at
+    /// a time, and few wait.
+    async fn redraw(&self, whose: Option<UserId>, upload: Vec<u8>) -> Result<Picture, PictureError>;
 }
 
 #[cfg(test)]

@@ -182,6 +182,9 @@ impl Config {
                 text.parse().map_err(|_| bad("PORTCULLIS_LISTEN", "must be an address and a port: 127.0.0.1:8080"))?
             }
         };
+        if listen.port() != 0 && operations.metrics_listen == Some(listen) {
+            return Err(bad("PORTCULLIS_METRICS_LISTEN", "must be another address than PORTCULLIS_LISTEN"));
+        }
         let tls = said.tls()?;
         let public_url = match environment.public_url.or(file.public_url) {
             None => format!("{}://{listen}", if tls.is_some() { "https" } else { "http" }),

@@ -29,7 +29,7 @@ pub(crate) struct Envelope {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "team.invite")]
     pub required_permission: Option<String>,
-    /// The membership's status, where that is in the way.
+    /// The status that is in the way: of the membership, the subscription or the reservation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "suspended")]
     pub status: Option<&'static str>,

@@ -52,7 +52,7 @@ impl From<Kind> for ApiError {
 }
 
 /// RFC 6750 section 3: bare where nothing was presented, with the error where a token was no good.
-fn challenge(kind: Kind) -> Option<(HeaderName, HeaderValue)> {
+pub(crate) fn challenge(kind: Kind) -> Option<(HeaderName, HeaderValue)> {
     let challenge = match kind {
         Kind::TOKEN_MISSING
         | Kind::INVALID_CREDENTIALS

@@ -2,7 +2,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use kernel::Secret;
 
-use super::{Extract, app};
+use super::{Extract, Needs, app};
 use crate::cookies::Kept;
 use crate::error::ApiError;
 
@@ -10,6 +10,10 @@ use crate::error::ApiError;
 pub(crate) struct CsrfCookie(pub Option<Secret>);
 
 impl Extract for CsrfCookie {
+    fn tell(needs: &mut Needs) {
+        needs.sets_cookies = true;
+    }
+
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         Ok(Self(app(request)?.cookies.shown(request, Kept::Csrf).map(Secret::new)))
     }

@@ -11,7 +11,7 @@ use kernel::{Act, OrganizationId, OrganizationRef, RoleKey, TokenHash};
 
 use super::credential::Presented;
 use super::needed::Needed;
-use super::needs::Credential;
+use super::needs::{Credential, Tenancy};
 use super::{Extract, Needs, act, app, credential, looked, tenant};
 use crate::App;
 use crate::cookies::Kept;
@@ -160,7 +160,7 @@ pub(crate) struct SteppedUpAdministratorOf {
 impl Extract for SteppedUpAdministratorOf {
     fn tell(needs: &mut Needs) {
         SteppedUpAdministrator::tell(needs);
-        needs.tenant = true;
+        needs.tenant = Tenancy::Required;
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
@@ -193,7 +193,8 @@ impl Extract for Leaving {
                 }
                 found => found?,
             },
-            None => refreshing(request, &act).await?.ok_or(Kind::TOKEN_MISSING)?,
+            None if credential::is_by_cookie(request) => refreshing(request, &act).await?.ok_or(Kind::TOKEN_MISSING)?,
+            None => return Err(Kind::TOKEN_MISSING.into()),
         };
         Ok(Self { act: act.by(caller.actor()), caller })
     }
@@ -257,7 +258,7 @@ impl Inside {
 impl Extract for Inside {
     fn tell(needs: &mut Needs) {
         Identified::tell(needs);
-        needs.tenant = true;
+        needs.tenant = Tenancy::Entered;
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {

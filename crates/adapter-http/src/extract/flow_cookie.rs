@@ -2,7 +2,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use kernel::Secret;
 
-use super::{Extract, app};
+use super::{Extract, Needs, app};
 use crate::cookies::Kept;
 use crate::error::ApiError;
 
@@ -14,6 +14,10 @@ pub(crate) struct FlowCookie {
 }
 
 impl Extract for FlowCookie {
+    fn tell(needs: &mut Needs) {
+        needs.sets_cookies = true;
+    }
+
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let app = app(request)?;
         let kept = app.cookies.shown(request, Kept::Flow).map(Secret::new);

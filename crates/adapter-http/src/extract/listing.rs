@@ -37,6 +37,7 @@ struct Paging {
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
     /// `next_cursor` of the page before.
+    #[schema(min_length = 1)]
     cursor: Option<String>,
 }
 

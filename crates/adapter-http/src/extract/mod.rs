@@ -45,7 +45,7 @@ pub(crate) use listing::{Asked, Listing};
 pub(crate) use looked::Asking;
 pub(crate) use named::{Named, NamedWord, id};
 pub use needs::Credential;
-pub(crate) use needs::{Body, Charge, Needs};
+pub(crate) use needs::{Body, Charge, Needs, Tenancy};
 pub(crate) use query::QueryArgs;
 pub(crate) use tenant::{Tenant, X_TENANT};
 

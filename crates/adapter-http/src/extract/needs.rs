@@ -29,6 +29,19 @@ pub(crate) enum Body {
     Picture,
 }
 
+/// Whether an organization is looked at; each says more than the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tenancy {
+    #[default]
+    None,
+    /// `X-Tenant` may name one.
+    Optional,
+    /// `X-Tenant` must name one.
+    Required,
+    /// The path, `X-Tenant` or the sign-in names one, and the caller must be let in.
+    Entered,
+}
+
 /// As what a request is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Charge {
@@ -56,8 +69,9 @@ pub(crate) struct Needs {
     pub step_up: bool,
     /// An organization's key is not enough, whatever it allows.
     pub in_own_right: bool,
-    /// `X-Tenant` is looked at.
-    pub tenant: bool,
+    pub tenant: Tenancy,
+    /// A browser may be given cookies.
+    pub sets_cookies: bool,
     pub body: Body,
     /// What `Idempotency-Key` does, where it is looked at.
     pub repeatable: Option<&'static str>,

@@ -1,7 +1,7 @@
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 
-use super::{Extract, Needs, route};
+use super::{Extract, Needs, Tenancy, route};
 use crate::error::{ApiError, Kind};
 
 /// The header that names an organization.
@@ -13,7 +13,7 @@ pub(crate) struct Tenant(pub Option<String>);
 
 impl Extract for Tenant {
     fn tell(needs: &mut Needs) {
-        needs.tenant = true;
+        needs.tenant = needs.tenant.max(Tenancy::Optional);
     }
 
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {

@@ -9,7 +9,7 @@ use crate::App;
 use crate::error::{ApiError, Kind};
 
 /// What whoever watches over the process asks from beside it; it tells nothing, and takes nothing.
-const WATCHED: [&str; 2] = ["/livez", "/readyz"];
+pub(crate) const WATCHED: [&str; 2] = ["/livez", "/readyz"];
 
 /// Where HTTPS is required, plain HTTP is refused and never sent on: whatever came with it has been read along.
 pub(crate) async fn https<B: MessageBody>(

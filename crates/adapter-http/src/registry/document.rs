@@ -16,7 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{Entry, Routes, headers, refusals};
 use crate::cookies::Kept;
 use crate::error::Envelope;
-use crate::extract::{Body, Charge, Credential, IDEMPOTENCY_KEY, Needs, X_TENANT};
+use crate::extract::{Body, Charge, Credential, IDEMPOTENCY_KEY, Needs, Tenancy, X_TENANT};
 
 /// What an upload may be.
 const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
@@ -29,7 +29,8 @@ const DESCRIPTION: &str = "Accounts, organizations, permissions and entitlements
                            [all guides](/guides), the [changelog](/changelog) and the [status](/status) are here too.\n\n\
                            Every answer carries `X-Request-Id`, and what was counted the headers of its limit. A path that is \
                            asked by a method it does not know is 405 with `Allow`, an unknown one 404, both in the shape of \
-                           `Error`.";
+                           `Error`. What is under `/api/v1` is under `/v1` too. `Authorization: Bearer TOKEN` may be \
+                           written without `Bearer`.";
 
 const TAGS: &[(&str, &str)] = &[
     ("auth", "Registering, signing in and out, and who one is."),
@@ -92,8 +93,9 @@ fn access_token() -> SecurityScheme {
 }
 
 fn cookie() -> SecurityScheme {
-    let description = "An access token that a browser keeps. What changes something must come from a page of this \
-                       installation, by its Origin header.";
+    let description = "An access token that a browser keeps, over plain HTTP on loopback without the prefix `__Host-`. What \
+                       changes something must come from a page of this installation, by its `Origin` header, or with the \
+                       `X-CSRF-Token` of `GET /auth/csrf`. One that has expired is renewed by the answer.";
     SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(Kept::Access.name(), description)))
 }
 
@@ -158,18 +160,19 @@ const fn limited(charge: Charge) -> Option<&'static str> {
 }
 
 fn asked_headers(needs: &Needs) -> impl Iterator<Item = ParameterBuilder> {
-    let header = |name: &str, description: &str| {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    let header = |name: &str, description: &str, schema: ObjectBuilder| {
         ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
             .description(Some(description))
-            .schema(Some(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))))
+            .schema(Some(schema))
     };
     let tenant = "The organization, by slug or id; without it the one the sign-in is bound to.";
-    let tenant = needs.tenant.then(|| header(X_TENANT, tenant));
-    let key = needs.repeatable.map(|it| header(IDEMPOTENCY_KEY, it));
+    let tenant = (needs.tenant != Tenancy::None).then(|| header(X_TENANT, tenant, text().min_length(Some(1))));
+    let key = needs.repeatable.map(|it| header(IDEMPOTENCY_KEY, it, text().pattern(Some("^[!-~]{1,255}$"))));
     let known = "Tags of what is there already: where it is still so, the answer is 304 and empty.";
-    let known = needs.revalidates.then(|| header("If-None-Match", known));
+    let known = needs.revalidates.then(|| header("If-None-Match", known, text()));
     tenant.into_iter().chain(key).chain(known)
 }
 

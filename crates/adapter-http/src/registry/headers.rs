@@ -5,12 +5,14 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{ComponentsBuilder, Ref, RefOr, Response};
 
 use super::Entry;
+use crate::error::{Kind, challenge};
 use crate::extract::Charge;
 
 const REQUEST_ID: &str = "X-Request-Id";
 const RETRY_AFTER: &str = "Retry-After";
 const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
 const ETAG: &str = "ETag";
+const SET_COOKIE: &str = "Set-Cookie";
 const LIMITS: [&str; 5] =
     ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy"];
 
@@ -26,6 +28,7 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
             text("`Bearer`; with `error` where a token was shown that is not good enough (RFC 6750)."),
         )
         .header(ETAG, text("The tag of what is answered, for `If-None-Match`."))
+        .header(SET_COOKIE, text("What a browser keeps, where it is a browser that asks."))
         .header(LIMITS[0], number("How many requests there may be."))
         .header(LIMITS[1], number("How many are left."))
         .header(LIMITS[2], number("When they are counted anew, in Unix seconds."))
@@ -37,14 +40,16 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
 pub(super) fn of_success(entry: &Entry, response: &mut Response) {
     let limits = LIMITS.iter().filter(|_| entry.needs.charge != Charge::Free);
     let tag = entry.needs.revalidates.then_some(&ETAG);
-    add(response, [&REQUEST_ID].into_iter().chain(tag).chain(limits));
+    let cookie = entry.needs.sets_cookies.then_some(&SET_COOKIE);
+    add(response, [&REQUEST_ID].into_iter().chain(tag).chain(cookie).chain(limits));
 }
 
-/// An error of this status.
-pub(super) fn of_error(mut response: Response, status: u16) -> Response {
-    let challenge = matches!(status, 401 | 403).then_some(&WWW_AUTHENTICATE);
-    let pause = matches!(status, 429 | 503).then_some(&RETRY_AFTER);
-    let limits = LIMITS.iter().filter(|_| status == 429);
+/// One of these errors, which share a status.
+pub(super) fn of_error(mut response: Response, kinds: &[Kind]) -> Response {
+    let is = |status: u16| kinds.iter().any(|it| it.status == status);
+    let challenge = kinds.iter().any(|it| challenge(*it).is_some()).then_some(&WWW_AUTHENTICATE);
+    let pause = (is(423) || is(429) || is(503)).then_some(&RETRY_AFTER);
+    let limits = LIMITS.iter().filter(|_| is(429));
     add(&mut response, [&REQUEST_ID].into_iter().chain(challenge).chain(pause).chain(limits));
     response
 }

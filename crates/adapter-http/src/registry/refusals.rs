@@ -10,7 +10,8 @@ use utoipa::openapi::{ComponentsBuilder, ContentBuilder, HttpMethod, Ref, RefOr,
 
 use super::{Entry, headers};
 use crate::error::{Envelope, Kind};
-use crate::extract::{Body, Charge, Credential, Needs};
+use crate::extract::{Body, Charge, Credential, Needs, Tenancy};
+use crate::middleware::WATCHED;
 
 /// Adds every error the endpoint can answer with, by status and type.
 pub(super) fn add(entry: &Entry, responses: &mut BTreeMap<String, RefOr<Response>>) {
@@ -63,33 +64,36 @@ fn brought(entry: &Entry) -> impl Iterator<Item = Kind> {
     let is_looked_at = *credential != Credential::None;
     let is_demanded = is_looked_at && *credential != Credential::Optional;
     let is_in_person = is_looked_at && *credential != Credential::Any;
+    let is_named = *tenant != Tenancy::None;
+    let is_entered = *tenant == Tenancy::Entered;
+    let is_of_path = entry.path.starts_with("/organizations/{id}");
     let has_segment = entry.path.contains('{');
     let has_body = *body != Body::None;
     let is_picture = *body == Body::Picture;
     let has_json = has_body && !is_picture;
     [
-        (has_body || !query.is_empty(), Kind::MALFORMED_REQUEST),
+        (true, Kind::MALFORMED_REQUEST),
         (has_json, Kind::MALFORMED_JSON),
         (true, Kind::AMBIGUOUS_HEADER),
-        (*tenant, Kind::TENANT_INVALID),
+        (is_named, Kind::TENANT_INVALID),
         (is_demanded, Kind::TOKEN_MISSING),
         (is_looked_at, Kind::TOKEN_INVALID),
         (is_looked_at && *credential != Credential::EvenExpired, Kind::TOKEN_EXPIRED),
         (permission.is_some(), Kind::PERMISSION_DENIED),
-        (*step_up, Kind::STEP_UP_REQUIRED),
+        (*step_up || is_entered, Kind::STEP_UP_REQUIRED),
         (is_in_person || *in_own_right, Kind::PERSON_REQUIRED),
-        (*tenant, Kind::MEMBER_SUSPENDED),
-        (*tenant, Kind::MFA_ENROLMENT_REQUIRED),
+        (is_entered, Kind::MEMBER_SUSPENDED),
+        (is_entered, Kind::MFA_ENROLMENT_REQUIRED),
         (entry.method != HttpMethod::Get, Kind::CSRF),
-        (*charge != Charge::Free, Kind::HTTPS_REQUIRED),
-        (*tenant || has_segment, Kind::NOT_FOUND),
+        (!WATCHED.contains(&entry.path.as_str()), Kind::HTTPS_REQUIRED),
+        (is_named || has_segment, Kind::NOT_FOUND),
         (has_body, Kind::TIMED_OUT),
         (has_json, Kind::TOO_LARGE),
         (has_json, Kind::UNSUPPORTED_MEDIA_TYPE),
         (is_picture, Kind::UPLOAD_TOO_LARGE),
         (is_picture, Kind::NOT_A_PICTURE),
-        (has_body || *tenant || repeatable.is_some() || !query.is_empty(), Kind::INVALID),
-        (*tenant, Kind::TENANT_REQUIRED),
+        (has_body || repeatable.is_some() || !query.is_empty(), Kind::INVALID),
+        (*tenant >= Tenancy::Required && !is_of_path, Kind::TENANT_REQUIRED),
         (repeatable.is_some(), Kind::KEY_REUSED),
         (*charge != Charge::Free, Kind::TOO_MANY_REQUESTS),
         (true, Kind::INTERNAL),
@@ -109,9 +113,8 @@ fn response(said: Option<&str>, kinds: &[Kind]) -> Response {
     let schema = AllOfBuilder::new().item(Ref::from_schema_name(Envelope::name())).item(narrowed);
     let example = |it: &Kind| (it.name, RefOr::Ref(Ref::new(format!("#/components/examples/{}", it.constant))));
     let content = ContentBuilder::new().schema(Some(schema)).examples_from_iter(kinds.iter().map(example));
-    let status = kinds.first().map(|it| it.status.as_u16()).unwrap_or_default();
     let response = ResponseBuilder::new().description(description).content("application/json", content.build()).build();
-    headers::of_error(response, status)
+    headers::of_error(response, kinds)
 }
 
 fn example(kind: Kind) -> Value {
@@ -121,6 +124,18 @@ fn example(kind: Kind) -> Value {
         Kind::INVALID => example["errors"] = json!({"email": ["The email field is required."]}),
         Kind::PERMISSION_DENIED => example["required_permission"] = json!("team.invite"),
         Kind::MEMBER_SUSPENDED => example["status"] = json!("suspended"),
+        Kind::QUOTA_EXCEEDED => {
+            for (field, value) in [
+                ("accepted", json!(false)),
+                ("meter", json!("messages")),
+                ("used", json!(100)),
+                ("remaining", json!(0)),
+                ("limit", json!(100)),
+                ("resets_at", json!("2026-02-01T00:00:00Z")),
+            ] {
+                example[field] = value;
+            }
+        }
         _ => {}
     }
     example

@@ -30,6 +30,7 @@ struct Wish {
 impl Extract for Delivery {
     fn tell(needs: &mut Needs) {
         QueryArgs::<Wish>::tell(needs);
+        needs.sets_cookies = true;
     }
 
     async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
@@ -71,6 +72,10 @@ impl Delivery {
 pub(super) struct SameWay(Delivery);
 
 impl Extract for SameWay {
+    fn tell(needs: &mut Needs) {
+        needs.sets_cookies = true;
+    }
+
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         Ok(Self(Delivery { in_cookies: is_by_cookie(request) }))
     }
@@ -90,6 +95,10 @@ impl SameWay {
 pub(super) struct RefreshCookie(pub Option<Secret>);
 
 impl Extract for RefreshCookie {
+    fn tell(needs: &mut Needs) {
+        needs.sets_cookies = true;
+    }
+
     async fn extract(request: &HttpRequest, _: &mut Payload) -> Result<Self, ApiError> {
         let kept = app(request)?.cookies.shown(request, Kept::Refresh);
         Ok(Self(kept.filter(|_| is_by_cookie(request)).map(Secret::new)))

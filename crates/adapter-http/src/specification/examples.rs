@@ -2,8 +2,43 @@
 
 use serde_json::{Map, Value, json};
 
-/// So deep are schemas told; what contains itself ends there.
-const DEEPEST: usize = 8;
+/// So many references are followed; what contains itself ends there.
+const DEEPEST: usize = 6;
+
+/// What fields hold whose schema gives no example, by their names.
+const NAMED: [(&str, &str); 25] = [
+    ("access_token", ACCESS_TOKEN),
+    ("accessToken", ACCESS_TOKEN),
+    ("code", "123456"),
+    ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    ("confirm_password", PASSWORD),
+    ("current_password", PASSWORD),
+    ("currentPassword", PASSWORD),
+    ("expires_at", "2030-01-15T12:00:00Z"),
+    ("key", "hbx_6qVnYc1T0f8vZ3mXk2sR9bWgLhJpUaEd"),
+    ("new_password", NEW_PASSWORD),
+    ("newPassword", NEW_PASSWORD),
+    ("otpauth_url", "otpauth://totp/Portcullis:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Portcullis"),
+    ("password", PASSWORD),
+    ("previous_password", PASSWORD),
+    ("previousPassword", PASSWORD),
+    ("proposed_password", NEW_PASSWORD),
+    ("proposedPassword", NEW_PASSWORD),
+    ("qr_svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+    ("refresh_token", TOKEN),
+    ("refreshToken", TOKEN),
+    ("secret", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
+    ("temporary_password", TEMPORARY),
+    ("temporaryPassword", TEMPORARY),
+    ("to", "2026-01-16T12:00:00Z"),
+    ("token", TOKEN),
+];
+
+const ACCESS_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTg5MGE1ZCJ9.c2lnbmF0dXJl";
+const PASSWORD: &str = "SecurePass123!";
+const NEW_PASSWORD: &str = "Safer-Horse-42!";
+const TEMPORARY: &str = "mK3vT9xQ2bN7wR5yH8jL4p";
+const TOKEN: &str = "3q2-7wYh0zv1mXkT9sR4bWgLhJpUaEd6VnYc1T0f8vZ";
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
@@ -42,12 +77,10 @@ fn complete(body: &mut Value, schemas: &Value) {
 
 /// What a schema describes, as far as it says so; of several forms the first.
 fn example(schema: &Value, schemas: &Value, depth: usize) -> Option<Value> {
-    if depth > DEEPEST {
-        return None;
-    }
-    let next = |schema: &Value| example(schema, schemas, depth + 1);
+    let next = |schema: &Value| example(schema, schemas, depth);
     if let Some(name) = schema["$ref"].as_str() {
-        return next(&schemas[name.rsplit('/').next()?]);
+        let referred = &schemas[name.rsplit('/').next()?];
+        return if depth < DEEPEST { example(referred, schemas, depth + 1) } else { None };
     }
     if let Some(told) = schema.get("example").or_else(|| schema["enum"].get(0)) {
         return Some(told.clone());
@@ -65,20 +98,35 @@ fn example(schema: &Value, schemas: &Value, depth: usize) -> Option<Value> {
         "array" => Some(Value::Array(next(&schema["items"]).into_iter().collect())),
         "object" => {
             let fields = schema["properties"].as_object().into_iter().flatten();
-            let mut object: Map<String, Value> =
-                fields.filter_map(|(key, it)| Some((key.clone(), next(it)?))).collect();
+            let of_field = |(key, it): (&String, &Value)| Some((key.clone(), named(key, it).or_else(|| next(it))?));
+            let mut object: Map<String, Value> = fields.filter_map(of_field).collect();
             if let Some(value) = schema.get("additionalProperties").filter(|it| it.is_object()).and_then(next) {
-                object.insert("…".to_owned(), value);
+                object.insert("name".to_owned(), value);
             }
             Some(Value::Object(object))
         }
-        "string" => Some(match schema["format"].as_str() {
-            Some("date-time") => json!("2026-01-15T12:00:00Z"),
-            Some("uuid") => json!("01890a5d-ac96-774b-bcce-b302099a8057"),
-            _ => return None,
-        }),
+        "string" => Some(json!(match schema["format"].as_str() {
+            Some("date-time") => "2026-01-15T12:00:00Z",
+            Some("uuid") => "01890a5d-ac96-774b-bcce-b302099a8057",
+            _ => "text",
+        })),
         "integer" | "number" => Some(schema.get("minimum").cloned().unwrap_or(json!(1))),
         "boolean" => Some(json!(true)),
+        _ => None,
+    }
+}
+
+/// What a field of this name holds, where its schema gives no example.
+fn named(key: &str, schema: &Value) -> Option<Value> {
+    let says = |word| schema.get(word).is_some();
+    if says("$ref") || says("oneOf") || says("allOf") || says("example") || says("enum") {
+        return None;
+    }
+    match (kind(schema), key) {
+        ("", "before") => Some(json!("member")),
+        ("", "after") => Some(json!("admin")),
+        ("", "credential") => Some(json!({"id": "3q2-7w", "rawId": "3q2-7w", "type": "public-key", "response": {}})),
+        ("string", _) => NAMED.iter().find(|it| it.0 == key).map(|it| json!(it.1)),
         _ => None,
     }
 }
@@ -101,11 +149,14 @@ mod tests {
                 "age": {"type": "integer", "minimum": 0},
                 "friends": {"type": "array", "items": {"$ref": "#/components/schemas/Person"}},
                 "since": {"type": "string", "format": "date-time"},
-                "unknown": {"type": "string"},
+                "password": {"type": "string", "format": "password"},
+                "key": {"type": "string", "example": "acme"},
+                "motto": {"type": "string"},
             }},
         });
-        let of = |schema: Value| example(&schema, &schemas, DEEPEST - 2);
-        let person = json!({"name": "Ada", "age": 0, "friends": [], "since": "2026-01-15T12:00:00Z"});
+        let of = |schema: Value| example(&schema, &schemas, DEEPEST - 1);
+        let person = json!({"name": "Ada", "age": 0, "friends": [], "since": "2026-01-15T12:00:00Z",
+            "password": PASSWORD, "key": "acme", "motto": "text"});
         assert_eq!(of(json!({"$ref": "#/components/schemas/Person"})), Some(person.clone()));
         let wrapped = json!({"allOf": [{"$ref": "#/components/schemas/Person"}]});
         assert!(example(&wrapped, &schemas, 0).is_some_and(|it| it["friends"][0]["name"] == "Ada"));

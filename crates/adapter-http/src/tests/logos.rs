@@ -47,9 +47,9 @@ async fn an_upload_arrives_whole_whatever_it_is_called() {
     ports
         .pictures
         .expect_redraw()
-        .withf(|it| it.len() == MOST && it.iter().all(|it| *it == 7))
+        .withf(|_, it| it.len() == MOST && it.iter().all(|it| *it == 7))
         .times(1)
-        .returning(|_| Ok(Picture { kind: PictureKind::Jpeg, bytes: vec![1] }));
+        .returning(|_, _| Ok(Picture { kind: PictureKind::Jpeg, bytes: vec![1] }));
     ports.files.expect_put().times(1).returning(|_, _| Ok(()));
     let is_meant = |unit: &UnitOfWork<Change>| matches!(unit.changes.as_slice(), [Change::Organization(Write::Save { next, .. })] if next.logo.is_some());
     ports.tenancy.expect_commit().withf(is_meant).times(1).returning(|_| Ok(()));
@@ -82,7 +82,7 @@ async fn why_a_picture_is_refused_is_told() {
     type Why = fn() -> PictureError;
     let refused = |why: Why, reason| {
         let mut ports = refusing(reason);
-        ports.pictures.expect_redraw().returning(move |_| Err(why()));
+        ports.pictures.expect_redraw().returning(move |_, _| Err(why()));
         send(ports, by("owner", put("x")))
     };
     let answer = refused(|| PictureError::NotAPicture, "not_a_picture").await;

@@ -32,7 +32,7 @@ fn gallery(redrawn: fn() -> Result<Picture, PictureError>) -> (Gallery, Trace) {
         Err(Fault::Contended)
     });
     let mut pictures = MockPictures::new();
-    pictures.expect_redraw().withf(|upload| *upload == [1, 2]).returning(move |_| redrawn());
+    pictures.expect_redraw().withf(|_, upload| *upload == [1, 2]).returning(move |_, _| redrawn());
     (Gallery { pictures: Arc::new(pictures), files: Arc::new(files) }, trace)
 }
 

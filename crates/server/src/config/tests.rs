@@ -81,6 +81,8 @@ fn what_is_bad_is_named() {
     assert!(refusal("[argon2]\npasses = 1", &[]).contains("argon2.passes"));
     assert!(refusal("", &[("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "a.internal,http://x/")]).contains("ALLOW_HOSTS"));
     assert!(refusal("", &[("PORTCULLIS_WEBHOOK_ALLOW_HOSTS", "x\\y")]).contains("ALLOW_HOSTS"));
+    let twice = [("PORTCULLIS_LISTEN", "127.0.0.1:9090"), ("PORTCULLIS_METRICS_LISTEN", "127.0.0.1:9090")];
+    assert!(refusal("", &twice).starts_with("PORTCULLIS_METRICS_LISTEN"));
     assert!(refusal("", &[("JWT_ALGORITHM", "none")]).contains("JWT_ALGORITHM"));
     assert!(refusal("[lockout]\nthreshold = 0", &[]).contains("lockout.threshold"));
     assert!(refusal("[limits]\nsessions = 5", &[]).contains("sessions"));

@@ -55,8 +55,8 @@ async fn set_in(
     let mut pictures = MockPictures::new();
     pictures
         .expect_redraw()
-        .withf(|upload| *upload == [1, 2])
-        .returning(|_| Ok(Picture { kind: PictureKind::Png, bytes: vec![7] }));
+        .withf(|_, upload| *upload == [1, 2])
+        .returning(|_, _| Ok(Picture { kind: PictureKind::Png, bytes: vec![7] }));
     let set = SetLogo {
         store: Arc::<Units<Change>>::clone(store),
         organizations: Arc::new(organizations),
@@ -138,7 +138,7 @@ async fn that_a_picture_was_refused_is_written_down() {
     for (error, reason) in cases {
         let store: Arc<Units<Change>> = Arc::default();
         let mut pictures = MockPictures::new();
-        pictures.expect_redraw().returning(move |_| Err(error()));
+        pictures.expect_redraw().returning(move |_, _| Err(error()));
         let set = SetLogo {
             store: Arc::<Units<Change>>::clone(&store),
             organizations: Arc::new(MockOrganizations::new()),

@@ -49,7 +49,7 @@ pub(super) struct Chosen {
 /// each entry with its proof, and says at its end how many there are: `portcullis audit verify --export` looks at it without a
 /// server.
 #[utoipa::path(get, path = "/audit-logs/export", tag = "audit", responses(
-    (status = 200, description = "The entries.", content(
+    (status = 200, description = "The entries.", headers(("Content-Disposition" = String, description = "What the file is called.")), content(
         (String = "text/csv"),
         (String = "application/jsonl"),
     )),
@@ -66,7 +66,8 @@ pub(super) async fn export_audit_logs(
         Format::Csv => (Writer::Csv, "audit-logs.csv", "text/csv; charset=utf-8; header=present"),
         Format::Ocsf => (Writer::Ocsf, "audit-logs.ocsf.jsonl", "application/jsonl"),
         Format::Jsonl => {
-            let (checkpoint, head) = newest(&app).await?.ok_or(Kind::UNAVAILABLE)?;
+            let (checkpoint, head) =
+                newest(&app).await?.ok_or_else(|| ApiError::from(Kind::UNAVAILABLE).retry_after(1))?;
             (Writer::proving(checkpoint, head), "audit-logs.jsonl", "application/jsonl")
         }
     };

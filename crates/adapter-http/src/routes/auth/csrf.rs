@@ -20,7 +20,8 @@ pub(super) struct CsrfToken {
 ///
 /// Good for a day in the browser that keeps the cookie of this answer, and only needed where it sends no `Origin`.
 #[utoipa::path(get, path = "/auth/csrf", tag = "auth", responses(
-    (status = 200, description = "The token, in the header `X-CSRF-Token` too.", body = CsrfToken),
+    (status = 200, description = "The token, in the header `X-CSRF-Token` too.", body = CsrfToken,
+        headers(("X-CSRF-Token" = String, description = "The token."))),
 ))]
 pub(super) async fn csrf(door: Anybody, cookie: CsrfCookie, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let kept = cookie.0.unwrap_or_else(|| door.act.token().secret().clone());

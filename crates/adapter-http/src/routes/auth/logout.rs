@@ -12,7 +12,8 @@ use crate::signed_out::SignedOut;
 /// Ends this session at once, its access tokens included; also with an access token that has expired. A browser forgets
 /// its cookies, also those that were worth nothing.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", responses(
-    (status = 204, description = "The session has ended."),
+    (status = 204, description = "The session has ended.",
+        headers(("Set-Cookie" = String, description = "A browser forgets its cookies."), ("Clear-Site-Data" = String, description = "And what it keeps besides."))),
 ))]
 pub(super) async fn logout(door: Tried<Leaving>, app: Data<App>) -> Result<SignedOut, ApiError> {
     match leave(door.0, &app).await {

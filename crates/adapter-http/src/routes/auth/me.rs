@@ -37,6 +37,7 @@ impl From<Me> for Myself {
 /// Who one is, where, and what one may
 #[utoipa::path(get, path = "/auth/me", tag = "auth", responses(
     (status = 200, description = "The caller.", body = Myself),
+    (status = 403, description = "The caller is not let in where X-Tenant names an organization (`member_suspended`, `mfa_enrolment_required`, `step_up_required`)."),
 ))]
 pub(super) async fn me(door: SignedIn, tenant: Tenant, app: Data<App>) -> Result<Json<Myself>, ApiError> {
     Ok(Json(app.who_am_i.run(&door.act, &door.caller, tenant.0.as_deref()).await?.into()))

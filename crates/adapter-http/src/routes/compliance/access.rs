@@ -74,7 +74,7 @@ impl From<AccessRow> for Member {
 ///
 /// How it was comes from the audit log; 409 where that does not reach back to the organization's beginning any more.
 #[utoipa::path(get, path = "/compliance/reports/access", tag = "audit", responses(
-    (status = 200, description = "The report.", content(
+    (status = 200, description = "The report.", headers(("Content-Disposition" = String, description = "What the file is called.")), content(
         (Report = "application/json"),
         (String = "text/csv"),
     )),

@@ -83,7 +83,7 @@ fn day(at: Time) -> String {
 
 /// How much went on, by what, by whom, by day
 #[utoipa::path(get, path = "/compliance/reports/activity", tag = "audit", responses(
-    (status = 200, description = "The report.", content(
+    (status = 200, description = "The report.", headers(("Content-Disposition" = String, description = "What the file is called.")), content(
         (Report = "application/json"),
         (String = "text/csv"),
     )),

@@ -26,7 +26,7 @@ pub(super) struct Report {
 
 /// What was refused, and what changed who can get in
 #[utoipa::path(get, path = "/compliance/reports/security", tag = "audit", responses(
-    (status = 200, description = "The report.", content(
+    (status = 200, description = "The report.", headers(("Content-Disposition" = String, description = "What the file is called.")), content(
         (Report = "application/json"),
         (String = "text/csv"),
     )),

@@ -12,7 +12,8 @@ use crate::signed_out::SignedOut;
 #[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me",
     params(("id" = Uuid, Path, description = "The session's id.")),
     responses(
-        (status = 204, description = "The session has ended."),
+        (status = 204, description = "The session has ended.",
+        headers(("Set-Cookie" = String, description = "A browser forgets its cookies."), ("Clear-Site-Data" = String, description = "And what it keeps besides."))),
         (status = 404, description = "No such session, or none of the caller's."),
     ),
 )]

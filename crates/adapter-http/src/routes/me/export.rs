@@ -252,7 +252,7 @@ impl PersonalData {
 ///
 /// It comes as it is read; one that is cut off was not finished.
 #[utoipa::path(get, path = "/me/export", tag = "me", responses(
-    (status = 200, description = "The data.", body = PersonalData),
+    (status = 200, description = "The data.", body = PersonalData, headers(("Content-Disposition" = String, description = "What the file is called."))),
 ))]
 pub(super) async fn export(door: SteppedUp, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let user = door.caller.user;

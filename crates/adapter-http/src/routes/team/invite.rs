@@ -60,6 +60,10 @@ pub(super) struct InvitationResults {
 
 /// What became of one invitation.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"index": 0, "status": "created", "invitation": {
+    "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "ada@example.com", "role": "admin", "status": "pending",
+    "expires_at": "2026-01-22T12:00:00Z"
+}}))]
 pub(super) struct InvitationResult {
     /// Its place in the request, from 0.
     index: usize,

@@ -27,7 +27,7 @@ pub(super) struct WebhookRequest {
     #[schema(value_type = Option<Object>, example = json!({"member": {"role": "admin"}}))]
     filters: Option<Value>,
     /// Headers to send besides, at most 20; their values are not told again.
-    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"Authorization": "Bearer …"}))]
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"Authorization": "Bearer 3q2-7wYh0zv1"}))]
     headers: Option<BTreeMap<String, Hidden>>,
     /// `v1`, by a secret both sides know, or `v1a`, by a key whose public half is told. Without it `v1`.
     #[schema(example = "v1")]

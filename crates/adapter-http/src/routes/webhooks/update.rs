@@ -35,7 +35,7 @@ pub(super) struct WebhookChange {
     filters: Option<Option<Value>>,
     /// All headers to send besides; null takes them away.
     #[serde(default, deserialize_with = "null_or_value")]
-    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"Authorization": "Bearer …"}))]
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"Authorization": "Bearer 3q2-7wYh0zv1"}))]
     headers: Option<Option<BTreeMap<String, Hidden>>>,
     /// `enabled` or `disabled`. What waits for a disabled endpoint waits on, for 30 days; what happens meanwhile is
     /// not sent to it.

@@ -33,7 +33,8 @@ pub(super) struct Return {
 #[utoipa::path(get, path = "/auth/{provider}/callback", tag = "auth",
     params(("provider" = String, Path, description = "`google` or `microsoft`.")),
     responses(
-        (status = 302, description = "To `/app`, or to the redirect_uri."),
+        (status = 302, description = "To `/app`, or to the redirect_uri.",
+            headers(("Location" = String, description = "Where to go on; to a redirect_uri with `code`, `linked` or `error`."))),
         (status = 400, description = "This was not begun in this browser, or too long ago (`state_invalid`)."),
         (status = 401, description = "What the provider says is not believed, or it said no; or the session that began this has ended (`proof_invalid`, `token_invalid`)."),
         (status = 403, description = "Only who is invited can make an account here; or the membership is suspended, or the address not verified (`registration_closed`, `member_suspended`, `email_not_verified`)."),

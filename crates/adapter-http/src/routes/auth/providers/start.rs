@@ -41,7 +41,7 @@ enum ChallengeMethod {
 #[utoipa::path(get, path = "/auth/{provider}/start", tag = "auth",
     params(("provider" = String, Path, description = "`google` or `microsoft`.")),
     responses(
-        (status = 302, description = "To the provider."),
+        (status = 302, description = "To the provider.", headers(("Location" = String, description = "Where to go on."))),
         (status = 401, description = "To step up, somebody must be signed in; or the access token is not good (`token_missing`)."),
         (status = 404, description = "No such provider, or it is not configured."),
     ),

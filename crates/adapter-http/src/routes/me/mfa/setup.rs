@@ -20,7 +20,10 @@ pub(super) struct MfaSecret {
     #[schema(example = "<svg …>")]
     qr_svg: Hidden,
     /// Each good once, in place of a code.
-    #[schema(min_items = 8, max_items = 8)]
+    #[schema(min_items = 8, max_items = 8, example = json!([
+        "abcd-efgh-ijkl-mnop", "bcde-fghi-jklm-nopq", "cdef-ghij-klmn-opqr", "defg-hijk-lmno-pqrs",
+        "efgh-ijkl-mnop-qrst", "fghi-jklm-nopq-rstu", "ghij-klmn-opqr-stuv", "hijk-lmno-pqrs-tuvw"
+    ]))]
     recovery_codes: Vec<Hidden>,
 }
 

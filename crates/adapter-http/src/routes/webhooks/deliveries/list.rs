@@ -17,7 +17,7 @@ use crate::routes::webhooks::webhook::endpoint;
 #[serde(deny_unknown_fields)]
 pub(super) struct Standing {
     /// `pending`, `delivered` or `failed`.
-    #[schema(example = "suspended")]
+    #[schema(pattern = "^(pending|delivered|failed)$", example = "failed")]
     status: Option<String>,
 }
 
