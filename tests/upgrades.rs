@@ -31,23 +31,28 @@ fn contractions(sql: &str) -> Vec<String> {
         statements.iter().any(|made| made.starts_with(&format!("CREATE TABLE {table} ")))
     };
     let contracts = |it: &&String| {
-        let drops = ["DROP TABLE", "DROP COLUMN", "DROP TYPE", "DROP FUNCTION", "DROP VIEW", "TRUNCATE"];
+        let has = |words: &[&str]| words.iter().any(|word| it.contains(word));
+        let keeps = has(&["DROP CONSTRAINT", "DROP NOT NULL", "DROP INDEX"]);
         let narrows = [
+            " DROP ",
             "SET NOT NULL",
             " RENAME ",
-            " ADD CONSTRAINT",
-            " ADD CHECK",
-            " ADD UNIQUE",
-            " ADD FOREIGN KEY",
-            " ADD PRIMARY KEY",
-            " ADD EXCLUDE",
+            " CONSTRAINT ",
+            " CHECK",
+            " UNIQUE",
+            " REFERENCES ",
+            " FOREIGN KEY",
+            " PRIMARY KEY",
+            " EXCLUDE",
             " SET DATA TYPE",
             " TYPE ",
+            "ROW LEVEL SECURITY",
         ];
-        drops.iter().any(|word| it.contains(word))
-            || (it.contains("CREATE UNIQUE INDEX") || it.contains("CREATE TRIGGER")) && !is_new(it)
-            || it.contains("ALTER TABLE")
-                && (narrows.iter().any(|word| it.contains(word)) || (adds_column(it) && needs_a_value(it)))
+        let takes = ["TRUNCATE", "REVOKE ", "RENAME VALUE", "CREATE RULE", "CREATE OR REPLACE RULE"];
+        (it.contains("DROP ") && !keeps)
+            || has(&takes)
+            || (has(&["CREATE UNIQUE INDEX"]) || it.starts_with("CREATE") && has(&[" TRIGGER "])) && !is_new(it)
+            || it.contains("ALTER TABLE") && !keeps && (has(&narrows) || (adds_column(it) && needs_a_value(it)))
     };
     statements.iter().filter(contracts).cloned().collect()
 }
@@ -82,6 +87,9 @@ fn what_takes_away_is_recognized() {
         "ALTER TABLE a ADD CHECK (c > 0);",
         "DO $$ BEGIN ALTER TABLE a DROP COLUMN b; END $$;",
         "CREATE TABLE a (b text); CREATE UNIQUE INDEX c ON d (b);",
+        "ALTER TABLE a DROP b;",
+        "ALTER TABLE a ADD b text UNIQUE;",
+        "CREATE OR REPLACE TRIGGER b BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION c();",
         "CREATE TRIGGER b BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION c();",
     ] {
         assert_eq!(contractions(sql).len(), 1, "{sql}");
@@ -89,7 +97,9 @@ fn what_takes_away_is_recognized() {
     for sql in [
         "ALTER TABLE a ADD COLUMN b text;",
         "ALTER TABLE a ADD COLUMN b text NOT NULL DEFAULT '';",
-        "CREATE TABLE a (b text NOT NULL); CREATE INDEX c ON a (b); DROP INDEX d;",
+        "CREATE TABLE a (b text NOT NULL CHECK (b <> '')); CREATE INDEX c ON a (b); DROP INDEX d;",
+        "ALTER TABLE a ALTER COLUMN b DROP NOT NULL;",
+        "ALTER TABLE a DROP CONSTRAINT b;",
         "CREATE TABLE a (b text); CREATE UNIQUE INDEX c ON a (b);",
         "-- DROP TABLE a;\nSELECT 1;",
     ] {

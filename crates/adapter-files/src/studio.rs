@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kernel::{Fault, Picture, PictureError, Pictures, UserId};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::drawing;
@@ -39,32 +39,27 @@ impl Default for Studio {
 }
 
 impl Studio {
-    /// The user's turn, once those before it are done.
-    async fn turn(&self, user: UserId) -> Result<OwnedSemaphorePermit, Fault> {
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.retain(|_, it| it.strong_count() > 0);
-            let known = turns.get(&user).and_then(Weak::upgrade);
-            let turn = known.unwrap_or_else(|| Arc::new(Semaphore::new(1)));
-            turns.insert(user, Arc::downgrade(&turn));
-            turn
-        };
+    /// What the user's uploads take turns by; none where enough of them are here.
+    fn turns_of(&self, user: UserId) -> Result<Arc<Semaphore>, Fault> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, it| it.strong_count() > 0);
+        let known = turns.get(&user).and_then(Weak::upgrade);
+        let own = known.unwrap_or_else(|| Arc::new(Semaphore::new(1)));
+        turns.insert(user, Arc::downgrade(&own));
         // Each that draws or waits holds it, this one too.
-        if Arc::strong_count(&turn) > 1 + OF_ONE {
-            return Err(Fault::Overloaded(BREATHER));
-        }
-        turn.acquire_owned().await.map_err(|e| Fault::Failed(e.into()))
+        if Arc::strong_count(&own) > 1 + OF_ONE { Err(Fault::Overloaded(BREATHER)) } else { Ok(own) }
     }
 }
 
 #[async_trait]
 impl Pictures for Studio {
     async fn redraw(&self, whose: Option<UserId>, upload: Vec<u8>) -> Result<Picture, PictureError> {
-        let turn = match whose {
-            Some(user) => Some(self.turn(user).await?),
+        let own = whose.map(|user| self.turns_of(user)).transpose()?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Fault::Overloaded(BREATHER))?;
+        let turn = match own {
+            Some(own) => Some(own.acquire_owned().await.map_err(|e| Fault::Failed(e.into()))?),
             None => None,
         };
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Fault::Overloaded(BREATHER))?;
         let easel = Arc::clone(&self.easels).acquire_owned().await.map_err(|e| Fault::Failed(e.into()))?;
         let draw = move || {
             // A caller that goes away stops nothing: the place is given up with the work.

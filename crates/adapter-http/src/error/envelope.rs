@@ -23,7 +23,7 @@ pub(crate) struct Envelope {
     pub request_id: String,
     /// What is wrong with which field; absent where it is not about fields.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(required = false)]
+    #[schema(required = false, example = json!({"email": ["The email field is required."]}))]
     pub errors: BTreeMap<String, Vec<String>>,
     /// The permission that is missing.
     #[serde(skip_serializing_if = "Option::is_none")]

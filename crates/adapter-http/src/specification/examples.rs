@@ -6,18 +6,26 @@ use serde_json::{Map, Value, json};
 const DEEPEST: usize = 6;
 
 /// What fields hold whose schema gives no example, by their names.
-const NAMED: [(&str, &str); 25] = [
+const NAMED: [(&str, &str); 37] = [
     ("access_token", ACCESS_TOKEN),
     ("accessToken", ACCESS_TOKEN),
+    ("authorization_url", "https://accounts.example/authorize?response_type=code&state=3q2-7w"),
+    ("changes", "Sign in by passkey."),
     ("code", "123456"),
     ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
     ("confirm_password", PASSWORD),
+    ("consistency", HASH),
+    ("csrf_token", TOKEN),
     ("current_password", PASSWORD),
     ("currentPassword", PASSWORD),
+    ("description", "Messages to phones."),
+    ("event_types", "member.added"),
     ("expires_at", "2030-01-15T12:00:00Z"),
+    ("hashes", HASH),
     ("key", "hbx_6qVnYc1T0f8vZ3mXk2sR9bWgLhJpUaEd"),
     ("new_password", NEW_PASSWORD),
     ("newPassword", NEW_PASSWORD),
+    ("next_cursor", TOKEN),
     ("otpauth_url", "otpauth://totp/Portcullis:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Portcullis"),
     ("password", PASSWORD),
     ("previous_password", PASSWORD),
@@ -25,6 +33,8 @@ const NAMED: [(&str, &str); 25] = [
     ("proposed_password", NEW_PASSWORD),
     ("proposedPassword", NEW_PASSWORD),
     ("qr_svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+    ("recovery_code", RECOVERY_CODE),
+    ("recoveryCode", RECOVERY_CODE),
     ("refresh_token", TOKEN),
     ("refreshToken", TOKEN),
     ("secret", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
@@ -32,11 +42,15 @@ const NAMED: [(&str, &str); 25] = [
     ("temporaryPassword", TEMPORARY),
     ("to", "2026-01-16T12:00:00Z"),
     ("token", TOKEN),
+    ("totp_code", "123456"),
+    ("totpCode", "123456"),
 ];
 
 const ACCESS_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTg5MGE1ZCJ9.c2lnbmF0dXJl";
 const PASSWORD: &str = "SecurePass123!";
 const NEW_PASSWORD: &str = "Safer-Horse-42!";
+const HASH: &str = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=";
+const RECOVERY_CODE: &str = "abcd-efgh-ijkl-mnop";
 const TEMPORARY: &str = "mK3vT9xQ2bN7wR5yH8jL4p";
 const TOKEN: &str = "3q2-7wYh0zv1mXkT9sR4bWgLhJpUaEd6VnYc1T0f8vZ";
 
@@ -98,7 +112,8 @@ fn example(schema: &Value, schemas: &Value, depth: usize) -> Option<Value> {
         "array" => Some(Value::Array(next(&schema["items"]).into_iter().collect())),
         "object" => {
             let fields = schema["properties"].as_object().into_iter().flatten();
-            let of_field = |(key, it): (&String, &Value)| Some((key.clone(), named(key, it).or_else(|| next(it))?));
+            let of_field =
+                |(key, it): (&String, &Value)| Some((key.clone(), named(key, it, schemas).or_else(|| next(it))?));
             let mut object: Map<String, Value> = fields.filter_map(of_field).collect();
             if let Some(value) = schema.get("additionalProperties").filter(|it| it.is_object()).and_then(next) {
                 object.insert("name".to_owned(), value);
@@ -117,15 +132,22 @@ fn example(schema: &Value, schemas: &Value, depth: usize) -> Option<Value> {
 }
 
 /// What a field of this name holds, where its schema gives no example.
-fn named(key: &str, schema: &Value) -> Option<Value> {
+fn named(key: &str, schema: &Value, schemas: &Value) -> Option<Value> {
     let says = |word| schema.get(word).is_some();
-    if says("$ref") || says("oneOf") || says("allOf") || says("example") || says("enum") {
+    if says("example") || says("enum") || says("allOf") {
         return None;
+    }
+    if let Some(name) = schema["$ref"].as_str() {
+        return named(key, &schemas[name.rsplit('/').next()?], schemas);
+    }
+    if let Some(forms) = schema["oneOf"].as_array() {
+        return named(key, forms.iter().find(|it| it["type"] != "null")?, schemas);
     }
     match (kind(schema), key) {
         ("", "before") => Some(json!("member")),
         ("", "after") => Some(json!("admin")),
         ("", "credential") => Some(json!({"id": "3q2-7w", "rawId": "3q2-7w", "type": "public-key", "response": {}})),
+        ("array", _) => named(key, &schema["items"], schemas).map(|it| json!([it])),
         ("string", _) => NAMED.iter().find(|it| it.0 == key).map(|it| json!(it.1)),
         _ => None,
     }
@@ -149,10 +171,11 @@ mod tests {
                 "age": {"type": "integer", "minimum": 0},
                 "friends": {"type": "array", "items": {"$ref": "#/components/schemas/Person"}},
                 "since": {"type": "string", "format": "date-time"},
-                "password": {"type": "string", "format": "password"},
+                "password": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Hidden"}]},
                 "key": {"type": "string", "example": "acme"},
                 "motto": {"type": "string"},
             }},
+            "Hidden": {"type": "string", "format": "password"},
         });
         let of = |schema: Value| example(&schema, &schemas, DEEPEST - 1);
         let person = json!({"name": "Ada", "age": 0, "friends": [], "since": "2026-01-15T12:00:00Z",

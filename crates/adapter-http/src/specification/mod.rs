@@ -33,6 +33,7 @@ fn loosen(value: &mut Value) {
                 }
                 if let [Value::Object(it), beside] = parts.as_slice()
                     && it.get("type").is_some_and(|it| it != "object")
+                    && beside["description"].is_string()
                     && beside.as_object().is_some_and(|it| it.keys().all(|key| key == "type" || key == "description"))
                 {
                     let (mut it, description) = (it.clone(), beside["description"].clone());

@@ -33,6 +33,7 @@ pub(super) struct OrganizationProfile {
 /// Of the person who signed in, or whose personal token it is; an organization's key answers the organization.
 #[utoipa::path(get, path = "/me/profile", tag = "me", responses(
     (status = 200, description = "The profile.", body = Oneself),
+    (status = 403, description = "The key's organization does not let its maker in (`member_suspended`, `mfa_enrolment_required`)."),
 ))]
 pub(super) async fn get_profile(door: Identified, tenant: Tenant, app: Data<App>) -> Result<Json<Oneself>, ApiError> {
     let caller = &door.caller;
