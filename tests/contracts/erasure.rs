@@ -3,9 +3,9 @@ use std::sync::Arc;
 use accounts::EraseOrganizations;
 use adapter_files::StoredFiles;
 use chrono::TimeDelta;
-use kernel::{Act, Actor, FileName, FileStore, Id, OrganizationRef, RoleKey, Store, UnitOfWork, Write};
+use kernel::{Act, Actor, FileName, FileStore, Id, OrganizationRef, Store, UnitOfWork, Write};
 use tenancy::ports::Organizations;
-use tenancy::{Action, Change, Error, Member, MemberStatus, Organization, RestoreOrganization};
+use tenancy::{Action, Change, Error, MemberStatus, Organization, RestoreOrganization};
 use webhooks::EndpointStatus;
 
 use super::deliveries::{endpoint, happens, relayed};
@@ -44,19 +44,7 @@ async fn of(rig: &Rig, organization: &Organization) -> Vec<(&'static str, i64)> 
 async fn filled(rig: &Rig, slug: &str) -> Organization {
     let (ada, bob) = (rig.user(&format!("{slug}_ada")).await, rig.user(&format!("{slug}_bob")).await);
     let organization = rig.organization(slug, ada.id).await;
-    let member = Member {
-        organization: organization.id,
-        user: bob.id,
-        role: RoleKey::MEMBER,
-        status: MemberStatus::Active,
-        joined_at: rig.act().at,
-        version: 0,
-    };
-    let action = Action::MemberAdded { organization: organization.id, user: bob.id };
-    rig.stores[0]
-        .commit(UnitOfWork::<Change>::of(&rig.act(), &action).change(Change::Member(Write::Add(member))))
-        .await
-        .unwrap();
+    rig.join(organization.id, bob.id, MemberStatus::Active).await;
     endpoint(rig, organization.id, &["user.updated"], EndpointStatus::Enabled).await;
     happens(rig, &bob, 3).await;
     relayed(rig).await;

@@ -3,7 +3,7 @@ use identity::ports::Standings;
 use kernel::{EmailAddress, OrganizationRef, RoleKey, Store, UnitOfWork, Write};
 use rbac::ports::Authorizations;
 use tenancy::ports::{Invitations, Organizations};
-use tenancy::{Action, Change, Invitation, InvitationStatus, Member, MemberStatus, Organization};
+use tenancy::{Action, Change, Invitation, InvitationStatus, MemberStatus, Organization};
 
 use crate::support::rig::{Rig, uuid};
 
@@ -32,17 +32,7 @@ async fn an_organizations_demand_is_known_to_its_snapshot_and_to_its_members_sta
     assert_eq!(demanded().await, (true, true, false));
     assert_eq!(rig.authorization_version(acme.id).await, before + 1, "snapshots are read anew");
 
-    let member = Member {
-        organization: acme.id,
-        user: bob.id,
-        role: RoleKey::MEMBER,
-        status: MemberStatus::Suspended,
-        joined_at: rig.act().at,
-        version: 0,
-    };
-    let join = UnitOfWork::<Change>::of(&rig.act(), &Action::MemberAdded { organization: acme.id, user: bob.id })
-        .change(Change::Member(Write::Add(member)));
-    rig.stores[0].commit(join).await.unwrap();
+    rig.join(acme.id, bob.id, MemberStatus::Suspended).await;
     assert_eq!(demanded().await, (true, true, true), "who may come back belongs to it");
     rig.database.execute(&format!("UPDATE organizations SET deleted_at = now() WHERE id = '{}'", uuid(acme.id))).await;
     assert!(!rig.pools[0].demand_mfa(ada.id).await.unwrap());
@@ -67,17 +57,7 @@ async fn who_is_active_in_an_organization_shares_it_with_all_who_belong_to_it() 
         answers
     };
     assert_eq!(shared().await, [false; 4]);
-    let member = Member {
-        organization: acme.id,
-        user: bob.id,
-        role: RoleKey::MEMBER,
-        status: MemberStatus::Suspended,
-        joined_at: rig.act().at,
-        version: 0,
-    };
-    let join = UnitOfWork::<Change>::of(&rig.act(), &Action::MemberAdded { organization: acme.id, user: bob.id })
-        .change(Change::Member(Write::Add(member)));
-    rig.stores[0].commit(join).await.unwrap();
+    rig.join(acme.id, bob.id, MemberStatus::Suspended).await;
     assert_eq!(shared().await, [true, false, false, false], "who is suspended is out of it");
     let organization = uuid(acme.id);
     rig.database

@@ -7,9 +7,12 @@ use adapter_postgres::{Database, PgStore, Sequencer};
 use audit::{CheckLog, Notary};
 use identity::rules::{NewUser, Proof};
 use identity::{Factor, KeyPrefixes, Lifetimes, PasswordHash, Session, Settings, Standing, Term, User, Username};
-use kernel::{Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, Secret, Slug, Store, Token, UserId};
+use kernel::{
+    Act, Actor, Clock, EmailAddress, Id, Ids, OrganizationId, RoleKey, Secret, Slug, Store, Token, UnitOfWork, UserId,
+    Write,
+};
 use rbac::SnapshotCache;
-use tenancy::{Organization, OrganizationName};
+use tenancy::{Member, MemberStatus, Organization, OrganizationName};
 
 use super::database::TestDatabase;
 use super::race;
@@ -100,6 +103,15 @@ impl Rig {
         let (unit, founded) = tenancy::rules::found(&self.act(), name, Slug::parse(slug).expect("a good slug"), owner);
         self.stores[0].commit(unit).await.expect("an organization can be founded");
         founded.organization
+    }
+
+    /// The user as a member of the organization, in this status.
+    pub async fn join(&self, organization: OrganizationId, user: UserId, status: MemberStatus) {
+        let act = self.act();
+        let member = Member { organization, user, role: RoleKey::MEMBER, status, joined_at: act.at, version: 0 };
+        let unit = UnitOfWork::<tenancy::Change>::of(&act, &tenancy::Action::MemberAdded { organization, user });
+        let unit = unit.change(tenancy::Change::Member(Write::Add(member)));
+        self.stores[0].commit(unit).await.expect("a member can be added");
     }
 
     /// What takes up entries on one of the nodes.

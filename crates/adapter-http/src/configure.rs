@@ -8,12 +8,10 @@ use crate::error::Kind;
 use crate::registry::{MOUNTS, Place};
 use crate::{App, docs, limits, middleware, pages, routes};
 
-/// Mounts everything: the API, what operators ask, the documentation and the pages mails link to.
-pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
-    let routes = Arc::new(routes::all());
-    let specification = Data::new(docs::Specification::new(&app.support_email));
-    move |config| {
-        let mut root = web::scope("")
+/// A service with what every request to it passes, the last first.
+macro_rules! passed {
+    ($service:expr) => {
+        $service
             .wrap(from_fn(middleware::sound))
             .wrap(from_fn(middleware::limits))
             .wrap(from_fn(middleware::https))
@@ -21,7 +19,15 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
             .wrap(from_fn(middleware::headers))
             .wrap(from_fn(middleware::request))
             .wrap(from_fn(middleware::unread))
-            .default_service(web::to(not_found));
+    };
+}
+
+/// Mounts everything: the API, what operators ask, the documentation and the pages mails link to.
+pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
+    let routes = Arc::new(routes::all());
+    let specification = Data::new(docs::Specification::new(&app.support_email));
+    move |config| {
+        let mut root = passed!(web::scope("")).default_service(web::to(not_found));
         for mount in MOUNTS {
             let mut scope = web::scope(mount).default_service(web::to(not_found));
             for resource in routes.resources(Place::Api) {
@@ -42,16 +48,7 @@ pub fn configure(app: Data<App>) -> impl Fn(&mut ServiceConfig) + Clone {
             .app_data(specification.clone())
             .service(root.configure(docs::configure).configure(pages::configure))
             // What has no path at all, such as `OPTIONS *`.
-            .default_service(
-                web::to(not_found)
-                    .wrap(from_fn(middleware::sound))
-                    .wrap(from_fn(middleware::limits))
-                    .wrap(from_fn(middleware::https))
-                    .wrap(from_fn(middleware::cors))
-                    .wrap(from_fn(middleware::headers))
-                    .wrap(from_fn(middleware::request))
-                    .wrap(from_fn(middleware::unread)),
-            );
+            .default_service(passed!(web::to(not_found)));
     }
 }
 

@@ -1,12 +1,11 @@
 //! Whose credential a request shows, looked at once.
 
 use accounts::{Caller, Error, Person};
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpMessage, HttpRequest};
 use identity::Worth;
 use kernel::{Act, Actor, Id, Payer, RequestKind, Secret, TokenHash};
 
-use super::credential::{Presented, presented};
+use super::credential::{Presented, is_by_cookie, presented};
 use super::{act as acts, app};
 use crate::App;
 use crate::cookies::Kept;
@@ -65,10 +64,7 @@ impl Asking {
         let app = app(request)?;
         let somebody = Self::from_there(request, RequestKind::Anonymous)?;
         let shown = presented(request);
-        let by_cookie = match &shown {
-            Ok(shown) => shown.as_ref().map_or(!request.headers().contains_key(AUTHORIZATION), |it| it.by_cookie),
-            Err(_) => false,
-        };
+        let by_cookie = shown.is_ok() && is_by_cookie(request);
         if let Ok(Some(shown)) = shown {
             let found = app.access.authenticate(&somebody.act, &shown.text).await;
             let actor = found.as_ref().map(Caller::actor);

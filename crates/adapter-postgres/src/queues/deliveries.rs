@@ -8,6 +8,7 @@ use uuid::Uuid;
 use webhooks::ports::{Deliveries, Due, Then, Wanted};
 use webhooks::{LONGEST_PAUSE, Message, Try};
 
+use super::waiting_endpoints;
 use crate::fault::fault;
 use crate::rows::EndpointRow;
 use crate::store::PgStore;
@@ -17,15 +18,10 @@ use crate::store::PgStore;
 /// lock, and endpoint by endpoint no more is locked than is taken; `MATERIALIZED`, so that it is taken once. Those that fail
 /// take turns by when they were tried; of the others who has the fewest under way comes first. A deleted organization is told
 /// that it is, and nothing more; nobody looks through what else waits for it.
-const CLAIM: &str = "
-    WITH RECURSIVE waiting AS (
-        (SELECT endpoint_id, due_at FROM webhook_deliveries WHERE settled_at IS NULL ORDER BY endpoint_id, due_at LIMIT 1)
-        UNION ALL
-        SELECT next.endpoint_id, next.due_at FROM waiting w CROSS JOIN LATERAL (
-            SELECT endpoint_id, due_at FROM webhook_deliveries
-            WHERE settled_at IS NULL AND endpoint_id > w.endpoint_id ORDER BY endpoint_id, due_at LIMIT 1
-        ) next
-    ), asked AS (
+const CLAIM: &str = concat!(
+    "WITH RECURSIVE ",
+    waiting_endpoints!(),
+    ", asked AS (
         SELECT e.id, e.organization_id, o.deleted_at, f.tried_at,
             coalesce(busy.places, $5) - coalesce(busy.tries, 0) AS room, coalesce(busy.tries, 0) AS under_way,
             $6 - coalesce(all_busy.tries, 0) AS all_room
@@ -69,7 +65,8 @@ const CLAIM: &str = "
     UPDATE webhook_deliveries d SET due_at = $3
     FROM due, webhook_endpoints, events v
     WHERE d.id = due.id AND webhook_endpoints.id = d.endpoint_id AND v.id = d.event_id
-    RETURNING d.id AS delivery_id, d.tries, v.id AS event_id, v.kind, v.at AS happened_at, v.data, webhook_endpoints.*";
+    RETURNING d.id AS delivery_id, d.tries, v.id AS event_id, v.kind, v.at AS happened_at, v.data, webhook_endpoints.*"
+);
 
 /// One statement, so that what a try came to is known whole or not at all. One that is not the claimer's is moved only by
 /// having been delivered. Time in which an endpoint was not tried is none in which it failed.

@@ -8,6 +8,8 @@ pub(crate) mod sealed_mail;
 mod sequencer;
 mod unknown_key;
 pub(crate) mod waiting;
+mod waiting_endpoints;
 
 pub use sequencer::Sequencer;
 pub(crate) use sequencer::newest_checkpoint;
+pub(crate) use waiting_endpoints::waiting_endpoints;

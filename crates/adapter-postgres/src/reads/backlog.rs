@@ -5,6 +5,7 @@ use kernel::{Fault, Scope, Time};
 
 use crate::fault::fault;
 use crate::pool::Database;
+use crate::queues::waiting_endpoints;
 
 /// Since when the oldest of each waits; absent where nothing does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
@@ -23,21 +24,16 @@ pub struct Backlog {
     pub audit: Option<Time>,
 }
 
-/// Deliveries are looked for endpoint by endpoint, as their index is.
-const BACKLOG: &str = "
-    WITH RECURSIVE waiting AS (
-        (SELECT endpoint_id, due_at FROM webhook_deliveries WHERE settled_at IS NULL ORDER BY endpoint_id, due_at LIMIT 1)
-        UNION ALL
-        SELECT n.endpoint_id, n.due_at FROM waiting w CROSS JOIN LATERAL (
-            SELECT endpoint_id, due_at FROM webhook_deliveries
-            WHERE settled_at IS NULL AND endpoint_id > w.endpoint_id ORDER BY endpoint_id, due_at LIMIT 1
-        ) n
-    )
+const BACKLOG: &str = concat!(
+    "WITH RECURSIVE ",
+    waiting_endpoints!(),
+    "
     SELECT
         (SELECT min(created_at) FROM mails WHERE sent_at IS NULL) AS mail,
         (SELECT min(at) FROM events WHERE relayed_at IS NULL) AS events,
         (SELECT min(due_at) FROM waiting WHERE due_at <= $1) AS deliveries,
-        (SELECT min(at) FROM audit_waiting) AS audit";
+        (SELECT min(at) FROM audit_waiting) AS audit"
+);
 
 impl Database {
     /// What waits at `at`, of all organizations.
